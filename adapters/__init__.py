@@ -1,0 +1,1 @@
+"""One module per outside system, codecs beside them; found by walking this package."""
