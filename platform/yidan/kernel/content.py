@@ -1,0 +1,115 @@
+"""Frozen dataclasses to JSON values and back: how event content and stored commands are written down.
+
+Only the types the platform uses in events: str, int, bool, None, StrEnum, aware datetime (UTC, written
+`2026-11-22T08:00:00.000000Z`), date, tuple, str-keyed mapping, and frozen dataclasses of those. Floats are refused:
+quantities are integers with the unit in the name (ARCHITECTURE 2).
+"""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeAlias, get_args, get_origin, get_type_hints
+
+JsonValue: TypeAlias = None | bool | int | str | list["JsonValue"] | dict[str, "JsonValue"]
+
+
+class ContentError(ValueError):
+    """A value cannot be written as, or read from, event content."""
+
+
+def instant_to_text(at: datetime) -> str:
+    """Write an aware instant in UTC with microseconds.
+
+    Raises:
+        ContentError: the instant has no offset.
+    """
+    if at.tzinfo is None:
+        raise ContentError("an instant needs its offset")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def text_to_instant(text: str) -> datetime:
+    """Read what `instant_to_text` wrote."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+def to_json(value: object) -> JsonValue:
+    """Turn a value of the allowed types into JSON values.
+
+    Raises:
+        ContentError: a type that content may not hold.
+    """
+    match value:
+        case StrEnum():
+            return value.value
+        case None | bool() | int() | str():
+            return value
+        case datetime():
+            return instant_to_text(value)
+        case date():
+            return value.isoformat()
+        case tuple() | list():
+            return [to_json(item) for item in value]
+        case Mapping():
+            return {str(key): to_json(item) for key, item in value.items()}
+        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    raise ContentError(f"{type(value).__name__} may not stand in content")
+
+
+_hints = cache(get_type_hints)
+
+
+def from_json(kind: Any, value: JsonValue) -> Any:
+    """Read a value of type `kind` back from JSON values.
+
+    Raises:
+        ContentError: the value does not have that type's shape.
+    """
+    origin = get_origin(kind)
+    if origin in (types.UnionType, typing.Union):
+        return _from_union(get_args(kind), value)
+    if origin is tuple:
+        return tuple(from_json(get_args(kind)[0], item) for item in _expect(list, value))
+    if origin is not None and issubclass(origin, Mapping):
+        return {key: from_json(get_args(kind)[1], v) for key, v in _expect(dict, value).items()}
+    if dataclasses.is_dataclass(kind):
+        return _from_object(kind, _expect(dict, value))
+    return _from_scalar(kind, value)
+
+
+def _from_union(options: tuple[Any, ...], value: JsonValue) -> Any:
+    if value is None:
+        return None
+    (option,) = [o for o in options if o is not type(None)]
+    return from_json(option, value)
+
+
+def _from_object(kind: Any, value: dict[str, JsonValue]) -> Any:
+    hints = _hints(kind)
+    known = {f.name for f in dataclasses.fields(kind)}
+    if unknown := value.keys() - known:
+        raise ContentError(f"{kind.__name__} has no {sorted(unknown)}")
+    return kind(**{name: from_json(hints[name], item) for name, item in value.items()})
+
+
+def _from_scalar(kind: Any, value: JsonValue) -> Any:
+    if kind is datetime:
+        return text_to_instant(_expect(str, value))
+    if kind is date:
+        return date.fromisoformat(_expect(str, value))
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return kind(_expect(str, value))
+    if kind is JsonValue or kind is Any:
+        return value
+    return _expect(kind, value)
+
+
+def _expect(kind: Any, value: object) -> Any:
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise ContentError(f"expected {kind.__name__}, found {type(value).__name__}")
+    return value
