@@ -1,1 +1,1 @@
-"""Knows bytes, not documents: Merkle log, checkpoints, witnesses, proof bundles and the chain side of the release ledger."""
+"""Knows bytes, not documents: Merkle log, checkpoints, witnesses, bundles, chain (放货账本)."""
