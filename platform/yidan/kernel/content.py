@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, TypeAlias, get_args, get_origin, get_type_hints
 
-JsonValue: TypeAlias = None | bool | int | str | list["JsonValue"] | dict[str, "JsonValue"]
+JsonValue: TypeAlias = bool | int | str | list["JsonValue"] | dict[str, "JsonValue"] | None
 
 
 class ContentError(ValueError):
@@ -45,20 +45,22 @@ def to_json(value: object) -> JsonValue:
     """
     match value:
         case StrEnum():
-            return value.value
+            written: JsonValue = value.value
         case None | bool() | int() | str():
-            return value
+            written = value
         case datetime():
-            return instant_to_text(value)
+            written = instant_to_text(value)
         case date():
-            return value.isoformat()
+            written = value.isoformat()
         case tuple() | list():
-            return [to_json(item) for item in value]
+            written = [to_json(item) for item in value]
         case Mapping():
-            return {str(key): to_json(item) for key, item in value.items()}
+            written = {str(key): to_json(item) for key, item in value.items()}
         case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            return {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    raise ContentError(f"{type(value).__name__} may not stand in content")
+            written = {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        case _:
+            raise ContentError(f"{type(value).__name__} may not stand in content")
+    return written
 
 
 _hints = cache(get_type_hints)

@@ -7,7 +7,7 @@ the reference page is made from them. The envelope follows DOMAIN 2.0.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, Generic, TypeVar
@@ -41,7 +41,7 @@ def event(name: str) -> Callable[[type[E]], type[E]]:
     def declare(cls: type[E]) -> type[E]:
         if not _NAME.fullmatch(name) or name in _REGISTRY:
             raise ValueError(f"event name {name!r} is malformed or taken")
-        if not is_dataclass(cls) or not cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]  # set by dataclass
+        if not getattr(cls.__dict__.get("__dataclass_params__"), "frozen", False):
             raise ValueError(f"event {name!r} must be a frozen dataclass")
         cls.TYPE = name
         _REGISTRY[name] = cls

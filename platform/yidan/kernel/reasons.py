@@ -13,6 +13,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from typing_extensions import override
+
 
 class Role(StrEnum):
     """Roles a party can have (参与方角色), also used for "who owes the next step"."""
@@ -109,6 +111,7 @@ class Reason:
         found = _DECLARED[self.code]
         return (found.zh if language.startswith("zh") else found.en).format_map(self.params)
 
+    @override
     def __hash__(self) -> int:
         return hash((self.code, self.at, tuple(sorted(self.params.items()))))
 

@@ -1,0 +1,1 @@
+"""Parties: organisations, people, devices, credentials, and who may see what."""

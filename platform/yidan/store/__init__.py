@@ -1,0 +1,1 @@
+"""The database: engine, unit of work, events, outbox, inbox, idempotency and log tables."""

@@ -1,0 +1,136 @@
+"""Write and read events: envelope row, erasable content, commitment."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, RowMapping, insert, select
+
+from yidan.kernel.content import JsonValue, instant_to_text
+from yidan.kernel.events import Actor, Event, Recorded, content_of, event_from
+from yidan.ports import Commitments
+from yidan.store.tables import EventContent, EventRow
+
+_ROW = EventRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
+_CONTENT = EventContent.__table__  # type: ignore[attr-defined]  # set by SQLModel
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An event as it lies in the database; `recorded` is None where the content was erased."""
+
+    number: int
+    event_id: str
+    subject: str
+    position: int
+    type: str
+    commitment: bytes
+    salt: bytes | None
+    recorded: Recorded[Event] | None
+
+
+def committed_fields(recorded: Recorded[Event]) -> dict[str, JsonValue]:
+    """All fields of envelope and content as flat JSON-pointer paths (LEDGER 6): what a commitment covers."""
+    return flatten(
+        {
+            "eventId": recorded.event_id,
+            "subject": recorded.subject,
+            "position": recorded.position,
+            "type": recorded.event.TYPE,
+            "occurredAt": instant_to_text(recorded.occurred_at),
+            "recordedAt": instant_to_text(recorded.recorded_at),
+            "actorParty": recorded.actor.party,
+            "actorUser": recorded.actor.user,
+            "onBehalfOf": recorded.actor.on_behalf_of,
+            "reason": recorded.reason,
+            "content": content_of(recorded.event),
+        }
+    )
+
+
+def flatten(value: JsonValue, path: str = "") -> dict[str, JsonValue]:
+    """Spread a JSON value into {JSON pointer: scalar}; empty lists and objects stand for themselves."""
+    if isinstance(value, dict) and value:
+        items = [(key.replace("~", "~0").replace("/", "~1"), item) for key, item in value.items()]
+    elif isinstance(value, list) and value:
+        items = [(str(index), item) for index, item in enumerate(value)]
+    else:
+        return {path: value}
+    flat: dict[str, JsonValue] = {}
+    for key, item in items:
+        flat |= flatten(item, f"{path}/{key}")
+    return flat
+
+
+def append(
+    connection: Connection, recorded: Recorded[Event], *, commitments: Commitments, salt: bytes
+) -> int:
+    """Insert an event and its content; answer its number.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: somebody else took the position.
+    """
+    actor = recorded.actor
+    number: int = connection.execute(
+        insert(_ROW)
+        .values(
+            event_id=recorded.event_id,
+            subject=recorded.subject,
+            position=recorded.position,
+            type=recorded.event.TYPE,
+            occurred_at=recorded.occurred_at,
+            recorded_at=recorded.recorded_at,
+            actor_party=actor.party,
+            actor_user=actor.user,
+            on_behalf_of=actor.on_behalf_of,
+            commitment=commitments(committed_fields(recorded), salt),
+        )
+        .returning(_ROW.c.number)
+    ).scalar_one()
+    connection.execute(
+        insert(_CONTENT).values(
+            event_id=recorded.event_id,
+            salt=salt,
+            reason=recorded.reason,
+            content=content_of(recorded.event),
+        )
+    )
+    return number
+
+
+def history(connection: Connection, subject: str) -> list[Recorded[Event]]:
+    """A subject's events in order; erased ones are left out."""
+    rows = read(connection, _ROW.c.subject == subject)
+    return [stored.recorded for stored in rows if stored.recorded is not None]
+
+
+def read(connection: Connection, *where: object) -> Iterator[Stored]:
+    """Events with their content, in the order of recording."""
+    statement = (
+        select(_ROW, _CONTENT.c.salt, _CONTENT.c.reason, _CONTENT.c.content)
+        .join_from(_ROW, _CONTENT, isouter=True)
+        .where(*where)  # type: ignore[arg-type]  # any SQL condition
+        .order_by(_ROW.c.number)
+    )
+    for row in connection.execute(statement).mappings():
+        yield _stored(row)
+
+
+def _stored(row: RowMapping) -> Stored:
+    values = {
+        name: row[name]
+        for name in ("number", "event_id", "subject", "position", "type", "commitment")
+    }
+    if row["salt"] is None:
+        return Stored(**values, salt=None, recorded=None)
+    recorded: Recorded[Event] = Recorded(
+        event_id=row["event_id"],
+        number=row["number"],
+        subject=row["subject"],
+        position=row["position"],
+        occurred_at=row["occurred_at"],
+        recorded_at=row["recorded_at"],
+        actor=Actor(row["actor_party"], row["actor_user"], row["on_behalf_of"]),
+        reason=row["reason"],
+        event=event_from(row["type"], row["content"]),
+    )
+    return Stored(**values, salt=row["salt"], recorded=recorded)
