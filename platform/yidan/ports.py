@@ -327,8 +327,10 @@ class Services:
 
     settings: "Settings"
     engine: "Engine"
-    unit_of_work: Callable[[Actor], AbstractContextManager["UnitOfWork"]]
-    """Open a unit of work for an actor: `with services.unit_of_work(actor) as uow: …; uow.commit()`."""
+    unit_of_work: Callable[..., AbstractContextManager["UnitOfWork"]]
+    """Open a unit of work: `with services.unit_of_work(actor) as uow: …; uow.commit()`.
+
+    `unit_of_work(actor, reading=True)` for one that only looks."""
     clock: Clock
     blobs: BlobStore
     renderer: Renderer

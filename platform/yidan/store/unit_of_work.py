@@ -40,9 +40,9 @@ class Workshop:
     ring: Callable[[str], None] = lambda _consumer: None
     now: Callable[[Connection], datetime] = database_now
 
-    def open(self, actor: Actor) -> "UnitOfWork":
-        """A unit of work for an actor."""
-        return UnitOfWork(self, actor)
+    def open(self, actor: Actor, *, reading: bool = False) -> "UnitOfWork":
+        """A unit of work for an actor; one that only reads takes no turn in the writers' queue."""
+        return UnitOfWork(self, actor, reading=reading)
 
 
 class UnitOfWork:
@@ -51,8 +51,9 @@ class UnitOfWork:
     connection: Connection
     """For rooms' `tables.py` only."""
 
-    def __init__(self, workshop: Workshop, actor: Actor) -> None:
+    def __init__(self, workshop: Workshop, actor: Actor, *, reading: bool = False) -> None:
         self.actor = actor
+        self._reading = reading
         self._workshop = workshop
         self._stack = ExitStack()
         self._positions: dict[str, int] = {}
@@ -62,8 +63,10 @@ class UnitOfWork:
 
     def __enter__(self) -> Self:
         engine = self._workshop.engine
-        self._stack.enter_context(queue_lock(engine))
-        self.connection = self._stack.enter_context(engine.connect())
+        if not self._reading:
+            self._stack.enter_context(queue_lock(engine))
+        connection = self._stack.enter_context(engine.connect())
+        self.connection = connection.execution_options(reading=self._reading)
         self._transaction = self.connection.begin()
         return self
 
