@@ -32,10 +32,10 @@ class Clock(Protocol):
 
 
 class Commitments(Protocol):
-    """Commits to an event's fields without showing them (LEDGER 6)."""
+    """Commits to a document's fields without showing them (LEDGER 6)."""
 
-    def __call__(self, fields: Mapping[str, JsonValue], salt: bytes) -> bytes:
-        """The 32-byte commitment to `fields` under a 32-byte `salt`."""
+    def __call__(self, document: Mapping[str, JsonValue], salt: bytes, /) -> bytes:
+        """The 32-byte commitment to every field of a document under a 32-byte salt."""
         ...
 
 

@@ -28,37 +28,21 @@ class Stored:
     recorded: Recorded[Event] | None
 
 
-def committed_fields(recorded: Recorded[Event]) -> dict[str, JsonValue]:
-    """All fields of envelope and content as flat JSON-pointer paths (LEDGER 6): what a commitment covers."""
-    return flatten(
-        {
-            "eventId": recorded.event_id,
-            "subject": recorded.subject,
-            "position": recorded.position,
-            "type": recorded.event.TYPE,
-            "occurredAt": instant_to_text(recorded.occurred_at),
-            "recordedAt": instant_to_text(recorded.recorded_at),
-            "actorParty": recorded.actor.party,
-            "actorUser": recorded.actor.user,
-            "onBehalfOf": recorded.actor.on_behalf_of,
-            "reason": recorded.reason,
-            "content": content_of(recorded.event),
-        }
-    )
-
-
-def flatten(value: JsonValue, path: str = "") -> dict[str, JsonValue]:
-    """Spread a JSON value into {JSON pointer: scalar}; empty lists and objects stand for themselves."""
-    if isinstance(value, dict) and value:
-        items = [(key.replace("~", "~0").replace("/", "~1"), item) for key, item in value.items()]
-    elif isinstance(value, list) and value:
-        items = [(str(index), item) for index, item in enumerate(value)]
-    else:
-        return {path: value}
-    flat: dict[str, JsonValue] = {}
-    for key, item in items:
-        flat |= flatten(item, f"{path}/{key}")
-    return flat
+def committed_document(recorded: Recorded[Event]) -> dict[str, JsonValue]:
+    """Envelope and content as one document: what the event's commitment covers (LEDGER 6)."""
+    return {
+        "eventId": recorded.event_id,
+        "subject": recorded.subject,
+        "position": recorded.position,
+        "type": recorded.event.TYPE,
+        "occurredAt": instant_to_text(recorded.occurred_at),
+        "recordedAt": instant_to_text(recorded.recorded_at),
+        "actorParty": recorded.actor.party,
+        "actorUser": recorded.actor.user,
+        "onBehalfOf": recorded.actor.on_behalf_of,
+        "reason": recorded.reason,
+        "content": content_of(recorded.event),
+    }
 
 
 def append(
@@ -82,7 +66,7 @@ def append(
             actor_party=actor.party,
             actor_user=actor.user,
             on_behalf_of=actor.on_behalf_of,
-            commitment=commitments(committed_fields(recorded), salt),
+            commitment=commitments(committed_document(recorded), salt),
         )
         .returning(_ROW.c.number)
     ).scalar_one()
