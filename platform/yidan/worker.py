@@ -1,0 +1,117 @@
+"""The worker: works off the outbox, woken by RQ, never trusting it.
+
+Redis is a bell: a lost queue, a killed worker or a Redis that is gone costs at most `POLL_S` seconds, because a poller
+finds in the outbox what the bell missed (QUALITY finding 10). Every handler is idempotent by event id. Jobs run in the
+worker's own process (`SimpleWorker`), so that a killed worker leaves no orphan behind.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Final, TypeAlias
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue, SimpleWorker
+from rq.timeouts import TimerDeathPenalty
+
+from yidan.ports import Services
+from yidan.store import outbox
+from yidan.store.engine import database_now, reading, writing
+from yidan.store.outbox import Errand
+
+Handler: TypeAlias = Callable[[Services, Errand], None]
+
+QUEUE: Final = "yidan"
+POLL_S: Final = 2.0
+"""Longest time a lost bell costs, in seconds."""
+CLAIM_S: Final = 60
+"""How long one worker has one piece of work for itself, in seconds."""
+BACK_OFF_S: Final = (1, 5, 30, 120, 600, 3600)
+"""Waiting times between tries, in seconds; the last one repeats and the row stays visible."""
+
+log = structlog.get_logger()
+
+
+class _Bound:
+    """What the jobs of this process work with; bound once by `run`."""
+
+    services: Services
+    handlers: Mapping[str, Handler]
+
+
+def drain(consumer: str) -> int:
+    """Work off everything open of one consumer; answer how much was done. The RQ job."""
+    return drain_with(_Bound.services, consumer, _Bound.handlers[consumer])
+
+
+def drain_with(services: Services, consumer: str, handler: Handler, *, limit: int = 200) -> int:
+    """Work off up to `limit` open errands of a consumer with a handler."""
+    with reading(services.engine) as connection:
+        errands = outbox.pending(connection, consumer, now=database_now(connection), limit=limit)
+    return sum(_work_off(services, errand, handler) for errand in errands)
+
+
+def _work_off(services: Services, errand: Errand, handler: Handler) -> bool:
+    with writing(services.engine) as connection:
+        now = database_now(connection)
+        until = now + timedelta(seconds=CLAIM_S)
+        if not outbox.claim(connection, errand, now=now, until=until):
+            return False
+    try:
+        handler(services, errand)
+    except Exception as error:  # noqa: BLE001 - kept with the row, logged, and tried again
+        log.exception("errand failed", consumer=errand.consumer, event_id=errand.event_id)
+        _postpone(services, errand, f"{type(error).__name__}: {error}")
+        return False
+    with writing(services.engine) as connection:
+        outbox.done(connection, [errand.id], now=database_now(connection))
+    return True
+
+
+def _postpone(services: Services, errand: Errand, error: str) -> None:
+    pause_s = BACK_OFF_S[min(errand.attempts, len(BACK_OFF_S) - 1)]
+    with writing(services.engine) as connection:
+        not_before = database_now(connection) + timedelta(seconds=pause_s)
+        outbox.postpone(connection, errand.id, not_before=not_before, error=error)
+
+
+def poll(stop: threading.Event) -> None:
+    """Drain every consumer each `POLL_S` until told to stop: what makes a lost bell harmless."""
+    while not stop.wait(POLL_S):
+        for consumer in _Bound.handlers:
+            try:
+                while drain(consumer) and not stop.is_set():
+                    pass
+            except Exception:  # noqa: BLE001 - the database may be away; the next round tries again
+                log.exception("poll failed", consumer=consumer)
+
+
+class _Worker(SimpleWorker):
+    """RQ's in-process worker with a time-out that works beside other threads."""
+
+    death_penalty_class = TimerDeathPenalty
+
+
+def run(services: Services, handlers: Mapping[str, Handler], redis_url: str) -> None:
+    """Work until stopped by a signal: RQ in this thread, the poller in another."""
+    _Bound.services, _Bound.handlers = services, handlers
+    stop = threading.Event()
+    poller = threading.Thread(target=poll, args=(stop,), name="poller", daemon=True)
+    poller.start()
+    try:
+        while True:
+            try:
+                connection = Redis.from_url(redis_url, socket_connect_timeout=2)
+                _Worker([Queue(QUEUE, connection=connection)], connection=connection).work(
+                    logging_level="WARNING"
+                )
+            except RedisError as error:
+                log.warning("redis is away, polling goes on", error=str(error))
+                stop.wait(POLL_S)
+            else:
+                return
+    finally:
+        stop.set()
+        poller.join(timeout=CLAIM_S)
