@@ -1,0 +1,66 @@
+# What one does with Yidan; `make` alone prints this list.
+#
+# ARGS goes to the command underneath (make test ARGS="-k gate"), WORKERS is how many tests run at once.
+BIN := .venv/bin
+WORKERS ?= 2
+PYTEST := $(BIN)/pytest
+LOCK := ../$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-header \
+	--no-emit-index-url --no-emit-find-links
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-run demo test check lint types imports coverage docs bench gas pictures drills lock clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Make .venv with everything the tests need (apt packages too, where we are root)
+	@requirements/bootstrap.sh dev
+
+setup-run:
+	@requirements/bootstrap.sh run
+
+demo: setup-run ## The port day, then the console; ONCE=1 leaves after it, status 0 only if all came out as expected
+	@$(BIN)/yidan demo $(if $(ONCE),--once) $(ARGS)
+
+test: setup ## Every test once, in random order
+	@$(PYTEST) -n $(WORKERS) --dist loadgroup --cov --cov-report= $(ARGS)
+
+check: lint types imports test coverage ## All that has to hold before a change lands; contains test
+
+lint: setup ## Style, format and spelling
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/codespell
+
+types: setup ## mypy, strict
+	@$(BIN)/mypy
+
+imports: setup ## Who may import whom
+	@$(BIN)/lint-imports
+
+coverage: setup # of the last test run
+	@$(BIN)/coverage report --skip-covered
+	@$(BIN)/coverage report --include='*/rules.py,*/rules/*.py,ledger/*' --fail-under=100
+
+docs: setup ## Write the pages of docs/reference that are made from the code
+	@$(BIN)/python docs/generate.py
+
+bench: setup ## Measure, as ratios against a floor taken in the same minutes
+	@$(PYTEST) tests/bench -s $(ARGS)
+
+gas: setup ## Gas of every contract operation
+	@$(PYTEST) tests/ledger/chain -q -k gas -s $(ARGS)
+
+pictures: setup ## Make the pictures in docs/images again, in a browser
+	@PICTURES=docs/images $(PYTEST) tests/browser $(ARGS)
+
+drills: setup ## Kill, cut off and starve a running platform
+	@$(PYTEST) tests/chaos -s $(ARGS)
+
+lock: setup ## Resolve requirements/*.in again; the locks name no host
+	@cd requirements && $(LOCK) dev.in -o dev.lock && $(LOCK) -c dev.lock run.in -o run.lock \
+		&& $(LOCK) -c dev.lock setup.in -o setup.lock
+
+clean: ## Remove what make made; var/ stays, it holds keys and data
+	rm -rf .venv build dist .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './var/*' -prune -exec rm -rf {} +
