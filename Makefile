@@ -36,7 +36,7 @@ types: setup ## mypy, strict
 	@$(BIN)/mypy
 
 imports: setup ## Who may import whom
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 coverage: setup # of the last test run
 	@$(BIN)/coverage report --skip-covered
