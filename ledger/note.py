@@ -1,0 +1,219 @@
+"""Read and write signed notes and the keys that verify them (签名便笺).
+
+Source: C2SP signed-note. A note is UTF-8 text that ends in a newline, an empty line, and one line
+per
+signature: ``— <key name> base64(key id || signature)``. A verifier key ("vkey") is written
+``<key name>+<key id>+base64(type || public key)``.
+
+Narrower than the specification in one point: base64 must be in its one canonical form, so that two
+different byte strings are never the same note.
+
+Deliberately not here: what a note says (``checkpoint``) and whose keys are trusted (``policy``).
+"""
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final, Self
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+MAX_SIGNATURES: Final = 64
+"""Most signature lines that are read; the specification asks for at least 16."""
+
+MAX_SIZE: Final = 65_536
+"""Most bytes of a note that are read."""
+
+KEY_ID_SIZE: Final = 4
+"""Bytes of a key id."""
+
+ED25519_KEY_SIZE: Final = 32
+"""Bytes of an Ed25519 public key."""
+
+_CONTROL: Final = re.compile("[\x00-\x09\x0b-\x1f]")
+_LINE: Final = re.compile(r"— ([^ ]+) ([A-Za-z0-9+/]+={0,2})")
+
+
+class NoteError(ValueError):
+    """A note, key or signature is malformed, or a signature does not verify."""
+
+
+class KeyType(IntEnum):
+    """Signature type bytes that are used here (C2SP signed-note, "Signature types")."""
+
+    ED25519 = 0x01
+    """Ed25519 over the note's text: a log signs so."""
+    COSIGNATURE_V1 = 0x04
+    """Timestamped Ed25519 cosignature of a checkpoint: a witness signs so."""
+    OWN = 0xFF
+    """Followed by a longer identifier; see ``aggregate`` for the one we define."""
+
+
+_VERIFIER_TYPES: Final = (KeyType.ED25519, KeyType.COSIGNATURE_V1)
+
+
+@dataclass(frozen=True)
+class VerifierKey:
+    """A name, a signature type and an Ed25519 public key."""
+
+    name: str
+    key_type: KeyType
+    public_key: bytes
+    """32 bytes."""
+
+    @property
+    def key_id(self) -> bytes:
+        """The 4 bytes that name this key in signature lines."""
+        return key_id(self.name, bytes([self.key_type]) + self.public_key)
+
+    def encode(self) -> str:
+        """Return the vkey's text."""
+        key = base64.b64encode(bytes([self.key_type]) + self.public_key).decode()
+        return f"{self.name}+{self.key_id.hex()}+{key}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a vkey.
+
+        Raises:
+            NoteError: When it is malformed, of a type not used here, or its key id is not its own.
+        """
+        name, plus, rest = text.partition("+")
+        identifier, second_plus, encoded = rest.partition("+")
+        check_name(name)
+        if not (plus and second_plus):
+            raise NoteError("a verifier key has three parts")
+        data = decode_base64(encoded)
+        if len(data) != 1 + ED25519_KEY_SIZE or data[0] not in _VERIFIER_TYPES:
+            raise NoteError("a verifier key is neither Ed25519 nor a cosignature/v1 key")
+        key = cls(name, KeyType(data[0]), data[1:])
+        if identifier != key.key_id.hex():
+            raise NoteError("a verifier key's id is not its own")
+        return key
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One signature line."""
+
+    name: str
+    key_id: bytes
+    """4 bytes."""
+    payload: bytes
+    """What the signature type defines, at least one byte."""
+
+    def encode(self) -> str:
+        """Return the line with its newline."""
+        return f"— {self.name} {base64.b64encode(self.key_id + self.payload).decode()}\n"
+
+    @classmethod
+    def parse(cls, line: str) -> Self:
+        """Read a line without its newline.
+
+        Raises:
+            NoteError: When it is malformed.
+        """
+        match = _LINE.fullmatch(line)
+        if match is None:
+            raise NoteError("a signature line is malformed")
+        check_name(match[1])
+        data = decode_base64(match[2])
+        if len(data) <= KEY_ID_SIZE:
+            raise NoteError("a signature is too short")
+        return cls(match[1], data[:KEY_ID_SIZE], data[KEY_ID_SIZE:])
+
+
+@dataclass(frozen=True)
+class Note:
+    """A text and the signature lines under it, not yet verified."""
+
+    text: str
+    """Ends in a newline."""
+    signatures: tuple[Signature, ...]
+
+    def encode(self) -> bytes:
+        """Return the note's bytes."""
+        return f"{self.text}\n{''.join(line.encode() for line in self.signatures)}".encode()
+
+    @classmethod
+    def parse(cls, data: bytes) -> Self:
+        """Read a note.
+
+        Raises:
+            NoteError: When it is no note, has no signature, or too many.
+        """
+        text = decode_text(data)
+        body, separator, tail = text.rpartition("\n\n")
+        if not separator or not tail.endswith("\n"):
+            raise NoteError("no signatures follow the note's text")
+        lines = tail[:-1].split("\n")
+        if len(lines) > MAX_SIGNATURES:
+            raise NoteError(f"more than {MAX_SIGNATURES} signatures")
+        return cls(body + "\n", tuple(Signature.parse(line) for line in lines))
+
+
+def key_id(name: str, typed_key: bytes) -> bytes:
+    """Return the 4-byte id of a key from its name and its type byte(s) with the public key."""
+    return hashlib.sha256(name.encode() + b"\n" + typed_key).digest()[:KEY_ID_SIZE]
+
+
+def check_name(name: str) -> None:
+    """Refuse a key name that is empty or holds a plus, a Unicode space or a control character.
+
+    Raises:
+        NoteError: When the name cannot stand in a signature line.
+    """
+    if not name or "+" in name or any(c.isspace() for c in name) or _CONTROL.search(name):
+        raise NoteError("a key name is empty or holds a space or a plus")
+
+
+def decode_text(data: bytes) -> str:
+    """Return a note's bytes as text.
+
+    Raises:
+        NoteError: When they are too many, not UTF-8, or hold a control character.
+    """
+    if len(data) > MAX_SIZE:
+        raise NoteError(f"longer than {MAX_SIZE} bytes")
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise NoteError("not UTF-8") from error
+    if _CONTROL.search(text):
+        raise NoteError("a control character")
+    return text
+
+
+def decode_base64(text: str) -> bytes:
+    """Read standard base64 in its one canonical form.
+
+    Raises:
+        NoteError: On other characters, missing padding, or spare bits that are not zero.
+    """
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise NoteError("not base64") from error
+    if base64.b64encode(data).decode() != text:
+        raise NoteError("base64 that is not canonical")
+    return data
+
+
+def public_key_bytes(private_key: Ed25519PrivateKey) -> bytes:
+    """Return the 32-byte Ed25519 public key."""
+    return private_key.public_key().public_bytes_raw()
+
+
+def verify_ed25519(public_key: bytes, message: bytes, signature: bytes) -> None:
+    """Check an Ed25519 signature (RFC 8032).
+
+    Raises:
+        NoteError: When it does not verify.
+    """
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
+    except (InvalidSignature, ValueError) as error:
+        raise NoteError("a signature does not verify") from error

@@ -1,0 +1,59 @@
+"""A log, three witnesses and a policy over them, all from fixed keys."""
+
+from types import SimpleNamespace
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ledger import bls, merkle
+from ledger import checkpoint as checkpoints
+from ledger.checkpoint import Checkpoint
+from ledger.policy import BlsKey, ChainReference, Group, Log, Policy, Witness
+
+NAMES = ("customs", "carrier", "terminal")
+
+
+@pytest.fixture(scope="session")
+def cast():
+    """The log's key, the witnesses' keys by name, and the policy that trusts them 2 of 3."""
+    log = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    keys = {n: Ed25519PrivateKey.from_private_bytes(n.encode().ljust(32)) for n in NAMES}
+    secrets = {n: bls.key_gen(n.encode().ljust(32)) for n in NAMES}
+    witnesses = tuple(
+        Witness(
+            name,
+            checkpoints.witness_key(f"{name}.example/w", key),
+            f"http://127.0.0.1:1/{name}",
+            f"The {name} office",
+            BlsKey(bls.sk_to_pk(secrets[name]), bls.pop_prove(secrets[name])),
+        )
+        for name, key in keys.items()
+    )
+    origin = "yidan.example/log"
+    policy = Policy(
+        (Log(checkpoints.log_key(origin, log)),),
+        witnesses,
+        (Group("any-two", 2, NAMES),),
+        "any-two",
+        ChainReference(31337, "0x" + "ab" * 20),
+    )
+    return SimpleNamespace(log=log, origin=origin, keys=keys, secrets=secrets, policy=policy)
+
+
+@pytest.fixture(scope="session")
+def tree():
+    """Tiles over 20 leaves and their hashes."""
+    hashes = [merkle.leaf_hash(str(i).encode()) for i in range(20)]
+    store = merkle.MemoryTiles()
+    merkle.append(store, 0, hashes)
+    return SimpleNamespace(store=store, hashes=hashes)
+
+
+@pytest.fixture(scope="session")
+def head(cast, tree):
+    """Return a checkpoint of the log at a size."""
+
+    def at(size: int) -> Checkpoint:
+        return Checkpoint(cast.origin, size, merkle.root_at(tree.store, size))
+
+    return at
