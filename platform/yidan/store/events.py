@@ -1,11 +1,12 @@
 """Write and read events: envelope row, erasable content, commitment."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
-from yidan.kernel.content import JsonValue, instant_to_text
+from yidan.kernel.content import ContentError, JsonValue, instant_to_text
 from yidan.kernel.events import Actor, Event, Recorded, content_of, event_from
 from yidan.ports import Commitments
 from yidan.store.tables import EventContent, EventRow
@@ -16,7 +17,11 @@ _CONTENT = EventContent.__table__  # type: ignore[attr-defined]  # set by SQLMod
 
 @dataclass(frozen=True)
 class Stored:
-    """An event as it lies in the database; `recorded` is None where the content was erased."""
+    """An event as it lies in the database.
+
+    `salt` is None where the content was erased; `recorded` is None there and where the row cannot be
+    read as its type any more.
+    """
 
     number: int
     event_id: str
@@ -82,9 +87,18 @@ def append(
 
 
 def history(connection: Connection, subject: str) -> list[Recorded[Event]]:
-    """A subject's events in order; erased ones are left out."""
-    rows = read(connection, _ROW.c.subject == subject)
-    return [stored.recorded for stored in rows if stored.recorded is not None]
+    """A subject's events in order; erased ones are left out.
+
+    Raises:
+        ContentError: an event cannot be read as its type.
+    """
+    found = []
+    for stored in read(connection, _ROW.c.subject == subject):
+        if stored.recorded is not None:
+            found.append(stored.recorded)
+        elif stored.salt is not None:
+            raise ContentError(f"event {stored.event_id} cannot be read as {stored.type}")
+    return found
 
 
 def read(connection: Connection, *where: object) -> Iterator[Stored]:
@@ -100,13 +114,24 @@ def read(connection: Connection, *where: object) -> Iterator[Stored]:
 
 
 def _stored(row: RowMapping) -> Stored:
-    values = {
-        name: row[name]
-        for name in ("number", "event_id", "subject", "position", "type", "commitment")
-    }
-    if row["salt"] is None:
-        return Stored(**values, salt=None, recorded=None)
-    recorded: Recorded[Event] = Recorded(
+    recorded: Recorded[Event] | None = None
+    if row["salt"] is not None:
+        with suppress(KeyError, ValueError, TypeError):
+            recorded = _recorded(row)
+    return Stored(
+        number=row["number"],
+        event_id=row["event_id"],
+        subject=row["subject"],
+        position=row["position"],
+        type=row["type"],
+        commitment=row["commitment"],
+        salt=row["salt"],
+        recorded=recorded,
+    )
+
+
+def _recorded(row: RowMapping) -> Recorded[Event]:
+    return Recorded(
         event_id=row["event_id"],
         number=row["number"],
         subject=row["subject"],
@@ -117,4 +142,3 @@ def _stored(row: RowMapping) -> Stored:
         reason=row["reason"],
         event=event_from(row["type"], row["content"]),
     )
-    return Stored(**values, salt=row["salt"], recorded=recorded)

@@ -4,8 +4,8 @@ The edge opens it, runs one action, and commits; actions never commit (ARCHITECT
 """
 
 import secrets
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
@@ -165,6 +165,17 @@ class UnitOfWork:
             ],
         )
         self._woken.update(consumers)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part that may fail on its own: an exception inside takes back that part only."""
+        positions, woken = dict(self._positions), set(self._woken)
+        try:
+            with self.connection.begin_nested():
+                yield
+        except BaseException:
+            self._positions, self._woken = positions, woken
+            raise
 
     def after_commit(self, ring: Callable[[], None]) -> None:
         """Run something after the commit: bells only, since a crash may lose it."""

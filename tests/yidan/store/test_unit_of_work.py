@@ -99,3 +99,16 @@ def test_the_writers_of_one_subject_wait_for_each_other(workshop):
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(write, range(40))) == list(range(1, 41))
+
+
+def test_a_savepoint_takes_back_its_own_part_only(workshop):
+    with workshop.open(ALICE) as uow:
+        uow.record("box:1", HAPPENED)
+        with pytest.raises(RuntimeError), uow.savepoint():
+            uow.record("box:1", HAPPENED)
+            uow.record("box:2", HAPPENED)
+            raise RuntimeError
+        assert uow.record("box:1", HAPPENED).position == 2
+        uow.commit()
+    with workshop.open(ALICE) as uow:
+        assert (len(uow.history("box:1")), len(uow.history("box:2"))) == (2, 0)
