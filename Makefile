@@ -4,8 +4,7 @@
 BIN := .venv/bin
 WORKERS ?= 2
 PYTEST := $(BIN)/pytest
-LOCK := ../$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-header \
-	--no-emit-index-url --no-emit-find-links
+LOCK := ../$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-run demo test check lint types imports coverage docs bench gas pictures drills lock clean
