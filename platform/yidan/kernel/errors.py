@@ -2,6 +2,7 @@
 
 ```
 YidanError
+├── BadRequestError     the request cannot even be read: not JSON, no key          400
 ├── InvalidError        the request is wrong in itself: every finding             422
 ├── RefusedError        the request is well-formed, the rules say no: every reason 409
 ├── InvalidTransitionError  an event is not allowed in a state (a RefusedError)   409
@@ -27,6 +28,10 @@ class YidanError(Exception):
     def __init__(self, *reasons: Reason) -> None:
         super().__init__(", ".join(r.code for r in reasons))
         self.reasons = reasons
+
+
+class BadRequestError(YidanError):
+    """The request cannot even be read (not JSON, no idempotency key)."""
 
 
 class InvalidError(YidanError):

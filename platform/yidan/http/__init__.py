@@ -1,0 +1,1 @@
+"""API glue: strict bodies, problems, access, idempotency, OpenAPI. No business rules."""
