@@ -1,0 +1,104 @@
+# pragma version 0.4.3
+# pragma evm-version prague
+# pragma optimize gas
+"""
+@title Title word and order word
+@license Apache-2.0
+@notice Lays out the one packed 256-bit word of a title (控制权) and of a release order (提货指令), LEDGER 0.4 and 1.
+@dev Pure: no storage, no sender, no time. Offsets count from the least significant bit.
+
+Title word, 256 bits:
+    0    4  state              4    4  flags (reserved: pledged, pending, lineage, indemnity)
+    8   40  quantity, issued  48   40  ordered       88   40  collected
+    128 32  owner handle     160   32  holder handle
+    192  8  holds, one bit per authority            200    8  gates required    208    8  gates satisfied
+    216 16  issuer number    232   24  sequence
+
+Order word, 216 of 256 bits:
+    0    4  state              8   16  terminal number       24  32  nominee handle
+    56  40  authorised        96   40  collected            136  40  valid until, UTC seconds
+    176 16  issuer number      192  24  order number
+
+Quantities are integers of the unit in the document (kilograms for bulk): 40 bits hold 1,099,511,627,775.
+"""
+
+# States. Every end state is a non-zero tombstone (LEDGER 3) and has bit 3 set. 2, 5, 9 and 10 are kept
+# for a pending taker, amendment, void and paper, so that no stored word will change its meaning.
+ABSENT: constant(uint256) = 0
+ACTIVE: constant(uint256) = 1
+SURRENDERED: constant(uint256) = 3
+RELEASING: constant(uint256) = 4
+ENDED: constant(uint256) = 8
+RELEASED: constant(uint256) = 8
+
+# States of an order.
+OPEN: constant(uint256) = 1
+COMPLETE: constant(uint256) = 2
+REVOKED: constant(uint256) = 3
+
+STATE_MASK: constant(uint256) = 2**4 - 1
+SEQUENCE_AT: constant(uint256) = 232
+SEQUENCE_ONE: constant(uint256) = 2**232
+QUANTITY_AT: constant(uint256) = 8
+ORDERED_AT: constant(uint256) = 48
+COLLECTED_AT: constant(uint256) = 88
+QUANTITY_MASK: constant(uint256) = 2**40 - 1
+OWNER_AT: constant(uint256) = 128
+HOLDER_AT: constant(uint256) = 160
+HANDLE_MASK: constant(uint256) = 2**32 - 1
+# Everything but owner and holder.
+ROLES_CLEARED: constant(uint256) = max_value(uint256) - (2**64 - 1) * 2**128
+HOLDS_AT: constant(uint256) = 192
+REQUIRED_AT: constant(uint256) = 200
+SATISFIED_AT: constant(uint256) = 208
+ISSUER_AT: constant(uint256) = 216
+
+HOLDS_MASK: constant(uint256) = 255 * 2**192
+REQUIRED_MASK: constant(uint256) = 255 * 2**200
+
+# Holds 4 to 7 (court, bank, port authority, security) freeze the title itself; 0 to 3 (customs,
+# quarantine, terminal, carrier) stop the goods and leave the title free to move.
+FREEZING_HOLDS: constant(uint256) = 240 * 2**192
+MOVABLE_MASK: constant(uint256) = 15 + 240 * 2**192
+
+ORDER_TERMINAL_AT: constant(uint256) = 8
+ORDER_NOMINEE_AT: constant(uint256) = 24
+ORDER_AUTHORISED_AT: constant(uint256) = 56
+ORDER_COLLECTED_AT: constant(uint256) = 96
+ORDER_VALID_UNTIL_AT: constant(uint256) = 136
+ORDER_ISSUER_AT: constant(uint256) = 176
+ORDER_NUMBER_AT: constant(uint256) = 192
+ORDER_NUMBER_MASK: constant(uint256) = 2**24 - 1
+OFFICE_MASK: constant(uint256) = 2**16 - 1
+TIME_MASK: constant(uint256) = 2**40 - 1
+
+
+@internal
+@pure
+def _next(word: uint256, sequence: uint256) -> uint256:
+    """
+    @notice Check the instruction's sequence against the word and count it up by one (I12).
+    """
+    assert word >> SEQUENCE_AT == sequence, "StaleSequence"
+    return self._bump(word)
+
+
+@internal
+@pure
+def _bump(word: uint256) -> uint256:
+    """
+    @notice Count the sequence up by one, also for a change that may come in any order (hold, collect).
+    """
+    changed: uint256 = unsafe_add(word, SEQUENCE_ONE)
+    assert changed > word, "SequenceExhausted"
+    return changed
+
+
+@internal
+@pure
+def _assert_goods_free(word: uint256):
+    """
+    @notice Refuse while any authority holds the goods or a required gate is not satisfied (I4).
+    """
+    assert word & HOLDS_MASK == 0, "HeldByAuthority"
+    assert word & REQUIRED_MASK & ~(word >> 8) == 0, "GateNotSatisfied"
