@@ -19,6 +19,11 @@ _PLAIN_NAMES: Final = {
 """Settings that other tools know under a name without our prefix."""
 
 
+def variable(setting: str) -> str:
+    """Name of the environment variable of a setting."""
+    return _PLAIN_NAMES.get(setting, PREFIX + setting.upper())
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """How this installation runs. The defaults are the embedded form: nothing to install or configure."""
