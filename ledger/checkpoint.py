@@ -7,7 +7,6 @@ Deliberately not here: who is trusted (``policy``) and the BLS signature for the
 (``aggregate``).
 """
 
-import base64
 import re
 from dataclasses import dataclass
 from typing import Final, Self
@@ -22,6 +21,7 @@ from ledger.note import (
     Signature,
     VerifierKey,
     decode_base64,
+    encode_base64,
     public_key_bytes,
     verify_ed25519,
 )
@@ -58,7 +58,7 @@ class Checkpoint:
         >>> Checkpoint("example.com/log", 3, bytes(32)).body()
         'example.com/log\n3\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n'
         """
-        root = base64.b64encode(self.root).decode()
+        root = encode_base64(self.root)
         return "".join(
             f"{line}\n" for line in (self.origin, str(self.size), root, *self.extensions)
         )

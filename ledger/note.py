@@ -71,7 +71,7 @@ class VerifierKey:
 
     def encode(self) -> str:
         """Return the vkey's text."""
-        key = base64.b64encode(bytes([self.key_type]) + self.public_key).decode()
+        key = encode_base64(bytes([self.key_type]) + self.public_key)
         return f"{self.name}+{self.key_id.hex()}+{key}"
 
     @classmethod
@@ -107,7 +107,7 @@ class Signature:
 
     def encode(self) -> str:
         """Return the line with its newline."""
-        return f"— {self.name} {base64.b64encode(self.key_id + self.payload).decode()}\n"
+        return f"— {self.name} {encode_base64(self.key_id + self.payload)}\n"
 
     @classmethod
     def parse(cls, line: str) -> Self:
@@ -187,6 +187,11 @@ def decode_text(data: bytes) -> str:
     return text
 
 
+def encode_base64(data: bytes) -> str:
+    """Return standard base64 with padding."""
+    return base64.b64encode(data).decode()
+
+
 def decode_base64(text: str) -> bytes:
     """Read standard base64 in its one canonical form.
 
@@ -197,7 +202,7 @@ def decode_base64(text: str) -> bytes:
         data = base64.b64decode(text, validate=True)
     except ValueError as error:
         raise NoteError("not base64") from error
-    if base64.b64encode(data).decode() != text:
+    if encode_base64(data) != text:
         raise NoteError("base64 that is not canonical")
     return data
 

@@ -67,6 +67,12 @@ def test_a_line_binds_chain_contract_set_origin_size_root_and_time(cast, head, l
             aggregate.verify(other_policy, checkpoint, carrier, other_line)
 
 
+def test_a_witness_without_a_bls_key_has_no_line(cast, lines):
+    carrier = witness(cast, "carrier")
+    assert aggregate.is_bls(lines["carrier"], carrier)
+    assert not aggregate.is_bls(lines["carrier"], replace(carrier, bls=None))
+
+
 def test_without_a_chain_nothing_can_be_signed(cast, head):
     with pytest.raises(PolicyError, match="no chain"):
         aggregate.message(replace(cast.policy, chain=None), head(9), TIME)
