@@ -1,1 +1,1 @@
-"""Codecs: bytes to segments or trees and back. They know syntax, never what a message means."""
+"""Codecs: bytes to segments or trees and back, and what several adapters of one syntax share."""

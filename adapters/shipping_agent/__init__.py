@@ -1,0 +1,1 @@
+"""Shipping agents and carriers (船代、船公司)."""
