@@ -50,8 +50,8 @@ bench: setup ## Measure, as ratios against a floor taken in the same minutes
 gas: setup ## Gas of every contract operation
 	@$(PYTEST) tests/ledger/chain -q -k gas -s $(ARGS)
 
-pictures: setup ## Make the pictures in docs/images again, in a browser
-	@PICTURES=docs/images $(PYTEST) tests/browser $(ARGS)
+pictures: setup ## Make the pictures in docs/images again: pages in a browser, documents as PDF
+	@PICTURES=$(CURDIR)/docs/images $(PYTEST) tests/browser tests/yidan/documents/test_pictures.py $(ARGS)
 
 drills: setup ## Kill, cut off and starve a running platform
 	@$(PYTEST) tests/chaos -s $(ARGS)

@@ -1,1 +1,1 @@
-"""Electronic documents (电子单证): their kinds and schemas, their lifecycle, their rendering as PDF/A-3."""
+"""Electronic documents (电子单证): kinds and schemas, lifecycle, rendering as PDF/A-3."""

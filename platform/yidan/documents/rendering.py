@@ -120,12 +120,15 @@ class WeasyRenderer(Renderer):
             output_intent="srgb",
             attachments=[source],
         )
-        pdf: bytes = drawn.write_pdf(
-            pdf_variant="pdf/a-3b",
-            output_intent="srgb",
-            attachments=[source],
-            finisher=_name_each_attachment_once,
-        )
+        with warnings.catch_warnings():
+            # WeasyPrint 70 opens its own colour profile and leaves closing it to the collector.
+            warnings.filterwarnings("ignore", "unclosed file .*sRGB2014.icc", ResourceWarning)
+            pdf: bytes = drawn.write_pdf(
+                pdf_variant="pdf/a-3b",
+                output_intent="srgb",
+                attachments=[source],
+                finisher=_name_each_attachment_once,
+            )
         return pdf
 
     def _type_for(self, html: str) -> tuple[Any, Any]:
@@ -173,7 +176,7 @@ class WeasyRenderer(Renderer):
         at = datetime.fromisoformat(text)
         if not at.utcoffset():
             at = at.astimezone(self._zone)
-        return f"{at:%Y-%m-%d\N{NO-BREAK SPACE}%H:%M}\N{NO-BREAK SPACE}{at:%z}"
+        return f"{at:%Y-%m-%d\N{NO-BREAK SPACE}%H:%M}\N{NO-BREAK SPACE}{at.isoformat()[-6:]}"
 
     def _local(self, text: str) -> str:
         at = datetime.fromisoformat(text).astimezone(self._zone)
