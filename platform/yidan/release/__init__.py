@@ -1,1 +1,1 @@
-"""Electronic release (电子放货): commercial release, release right, holds, charges, readiness; containers and bulk."""
+"""Electronic release (电子放货): releases, rights, holds, charges, readiness; boxes and bulk."""

@@ -1,6 +1,7 @@
-"""What happens in release (放货): to box visits, bills, commercial releases, release rights and holds.
+"""What happens in release (放货): to visits, bills, releases, release rights and holds.
 
-One module a subject; this one re-exports them, so that the rest of the platform imports from one place.
+One module a subject; this one re-exports them, so that the rest of the platform imports from one
+place.
 """
 
 from typing import Final

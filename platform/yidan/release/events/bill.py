@@ -1,4 +1,4 @@
-"""What authorities and carriers say of a whole bill (提单); the subject is `bill:<number>`, the guardian that holds lock."""
+"""What is said of a whole bill (提单); its subject `bill:<number>` is the guardian holds lock."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

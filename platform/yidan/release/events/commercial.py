@@ -1,4 +1,4 @@
-"""What happens to a commercial release (商务放货, 提货单); the subject is `release:<id>` (SM-A1)."""
+"""What happens to a commercial release (提货单); the subject is `release:<id>` (SM-A1)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from yidan.kernel.reasons import Role
 @event("release.granted.v1")
 @dataclass(frozen=True, kw_only=True)
 class ReleaseGranted(Event):
-    """The carrier or its agent released boxes of a bill (放货); also again after expiry or revocation."""
+    """The carrier or its agent released boxes of a bill (放货), for the first time or again."""
 
     release_id: str
     delivery_order_reference: str
@@ -80,8 +80,11 @@ class ReleaseUnblocked(Event):
 @event("release.replaced.v1")
 @dataclass(frozen=True, kw_only=True)
 class ReleaseReplaced(Event):
-    """The carrier sent the release anew (更改). Dates, the first party and removals are its own word and act at once;
-    boxes the terminal does not know yet wait for its acknowledgement (two-phase update, DOMAIN U5)."""
+    """The carrier sent the release anew (更改).
+
+    Dates, the first party and removals are its own word and act at once; boxes the terminal does
+    not know yet wait for its acknowledgement (two-phase update, DOMAIN U5).
+    """
 
     release_id: str
     version: int
@@ -125,7 +128,7 @@ class ReleaseRevoked(Event):
 @event("release.expired.v1")
 @dataclass(frozen=True, kw_only=True)
 class ReleaseExpired(Event):
-    """The release ran out (过期); it counted as expired from `valid_until` on, whenever this was written."""
+    """The release ran out (过期): it counted as expired from `valid_until` on."""
 
     release_id: str
 

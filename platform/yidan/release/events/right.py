@@ -1,4 +1,4 @@
-"""What happens to a release right (提货权), one a box visit; the subject is `right:<id>` (SM-A2)."""
+"""What happens to a release right (提货权); the subject is `right:<id>` (SM-A2)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ class RightArmed(Event):
 
     right_id: str
     serial_number: int
-    """Counted from 1 over the installation, never used twice; its place in the chain's nullifier bitmap."""
+    """From 1 up, never used twice; its place in the chain's nullifier bitmap."""
     release_id: str
     visit_id: str
     equipment_reference: str
@@ -120,7 +120,7 @@ class RightLocked(Event):
 @event("release.right_claimed.v1")
 @dataclass(frozen=True, kw_only=True)
 class RightClaimed(Event):
-    """A gate-out decision took the right for some seconds (出闸预占); no second one can until then."""
+    """A gate-out decision took the right for some seconds (出闸预占); no other can until then."""
 
     right_id: str
     decision_id: str

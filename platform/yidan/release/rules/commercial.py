@@ -1,7 +1,8 @@
-"""SM-A1, the commercial release (商务放货) of a bill: its states, and why a grant is refused (DOMAIN 2(a)).
+"""SM-A1, the commercial release (商务放货) of a bill, and why a grant is refused.
 
-One release has lines, one a box. A carrier's order needs no request on the platform; request, review and payment before
-it happen at the carrier's own desk. Expiry is judged by the transaction's time at every use: see `effective`.
+One release has lines, one a box. A carrier's order needs no request on the platform; request,
+review and payment before it happen at the carrier's own desk. Expiry is judged by the transaction's
+time at every use: see `effective`.
 """
 
 from dataclasses import dataclass
@@ -79,14 +80,14 @@ COMMERCIAL: Final = Machine(
         }
     ),
 )
-"""SM-A1. A replacement waits for the terminal under `pending_update`, and the old version goes on."""
+"""SM-A1. A replacement waits for the terminal under `pending_update`; the old version goes on."""
 
 GRANT_STOPPERS: Final = frozenset({HoldKind.CARRIER, HoldKind.COURT, HoldKind.PLEDGE})
 """Holds on the bill that stop a grant; the others stop the gate only (SM-A1, grant)."""
 
 TITLE_NOT_CLEARED = reason(
     "title-not-cleared",
-    en="Bill {bill} is negotiable and was not presented; record the original, telex, e-bill or LOI.",
+    en="Negotiable bill {bill} was not presented; record the original, telex, e-bill or LOI.",
     zh="提单 {bill} 为可转让提单且尚未交付；请登记正本、电放、电子提单或保函。",
     owner=Role.CONSIGNEE,
 )
@@ -185,7 +186,7 @@ def grant_findings(facts: GrantFacts) -> list[Reason]:
 
 
 def effective(state: CommercialState, valid_until: datetime, now: datetime) -> CommercialState:
-    """The state by the clock: a granted release past its end is expired, whether written down or not."""
+    """The state by the clock: past its end a release is expired, written down or not."""
     if state is CommercialState.GRANTED and now > valid_until:
         return CommercialState.EXPIRED
     return state

@@ -1,7 +1,8 @@
-"""Holds (扣留/冻结): what they hang on, of which kind, who may place and who may lift them (DOMAIN 2.0).
+"""Holds (扣留/冻结): what they hang on, their kinds, who may place and lift them (DOMAIN 2.0).
 
-A hold on a guardian (bill, box, visit, lot, party, vehicle) stops everything under it. Only the party that placed it, or
-a named higher role, lifts it. Which role may place what is Chinese port practice `[K]`, kept in one table here.
+A hold on a guardian (bill, box, visit, lot, party, vehicle) stops everything under it. Only the
+party that placed it, or a named higher role, lifts it. Which role may place what is Chinese port
+practice `[K]`, kept in one table here.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,9 @@
-"""Lights (放行状态灯) and their total (DOMAIN 2.0; values taken from Secure Container Release and Certified Pick up).
+"""Lights (放行状态灯) and their total (DOMAIN 2.0).
 
-Only GREEN leaves. A light says what one authority last said; it is never computed from another light.
+The values are those of Secure Container Release and Certified Pick up.
+
+Only GREEN leaves. A light says what one authority last said; it is never computed from another
+light.
 """
 
 from dataclasses import dataclass
@@ -130,6 +133,4 @@ def progress(boxes: tuple[CustomsLight, ...]) -> CustomsProgress:
     released = sum(light is CustomsLight.RELEASED for light in boxes)
     if released == 0:
         return CustomsProgress.UNKNOWN
-    return (
-        CustomsProgress.CLEARED if released == len(boxes) else CustomsProgress.PARTIALLY_CLEARED
-    )
+    return CustomsProgress.CLEARED if released == len(boxes) else CustomsProgress.PARTIALLY_CLEARED

@@ -1,7 +1,8 @@
 """SM-A2, the release right (提货权): one a box visit, exactly one holder at any time (DOMAIN 2(a)).
 
-The table is the machine; two overlays lie over it. SUSPENDED is an event of the right (its release was revoked or ran
-out, the chain of holders is kept). BLOCKED is what the release says and is read from it at every use.
+The table is the machine; two overlays lie over it. SUSPENDED is an event of the right (its release
+was revoked or ran out, the chain of holders is kept). BLOCKED is what the release says and is read
+from it at every use.
 """
 
 from dataclasses import dataclass
@@ -187,9 +188,7 @@ def step_findings(facts: RightFacts, happened: type[Event]) -> list[Reason]:
     found: list[Reason] = []
     state = RightState.HELD if facts.offer_over else facts.state
     if not RIGHT.allows(state, happened):
-        found.append(
-            NOT_IN_THIS_STATE(machine=RIGHT.name, state=state.value, event=happened.TYPE)
-        )
+        found.append(NOT_IN_THIS_STATE(machine=RIGHT.name, state=state.value, event=happened.TYPE))
     overlay = Overlay.SUSPENDED if facts.suspended else Overlay.ACTIVE
     if not SUSPENSION.allows(overlay, happened):
         found.append(SUSPENDED())
