@@ -142,7 +142,9 @@ class RightConsumed(Event):
     """The box has left under this right (提离): once a visit, for ever."""
 
     right_id: str
+    release_id: str
     visit_id: str
+    equipment_reference: str
     truck_visit_id: str
     decision_id: str
 
@@ -223,7 +225,9 @@ SAMPLES: Final = (
     BoxLeftBehind(right_id=_ID, truck_visit_id=_TRUCK),
     RightConsumed(
         right_id=_ID,
+        release_id="01935300-0000-7000-8000-000000000201",
         visit_id=_VISIT,
+        equipment_reference="MSKU9070323",
         truck_visit_id=_TRUCK,
         decision_id="8f3b0c44298fc1c149afbf4c8996fb92",
     ),

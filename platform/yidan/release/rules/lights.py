@@ -7,6 +7,7 @@ light.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -134,3 +135,15 @@ def progress(boxes: tuple[CustomsLight, ...]) -> CustomsProgress:
     if released == 0:
         return CustomsProgress.UNKNOWN
     return CustomsProgress.CLEARED if released == len(boxes) else CustomsProgress.PARTIALLY_CLEARED
+
+
+def counts_over(
+    new: CustomsLight, new_as_of: datetime, old: CustomsLight, old_as_of: datetime
+) -> bool:
+    """Whether one customs decision counts over another, whichever came first to us.
+
+    The later decision counts; of two of the same instant the one further from released, so that
+    every order of arrival ends in the same light.
+    """
+    order = list(CustomsLight)
+    return (new_as_of, -order.index(new)) > (old_as_of, -order.index(old))
