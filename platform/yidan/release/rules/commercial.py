@@ -98,7 +98,7 @@ CONSIGNEE_NOT_KNOWN = reason(
     owner=Role.CONSIGNEE,
 )
 BOX_NOT_ON_BILL = reason(
-    "box-not-on-bill",
+    "release-box-not-on-bill",
     en="Box {box} is not on bill {bill}.",
     zh="箱 {box} 不在提单 {bill} 上。",
     owner=Role.SHIPPING_AGENT,

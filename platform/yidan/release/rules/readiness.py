@@ -56,6 +56,11 @@ EXPIRED = reason(
     zh="放货有效期已于 {until} 结束；须由承运人延期。",
     owner=Role.SHIPPING_AGENT,
 )
+USED_UP = reason(
+    "release-used-up",
+    en="The release was used for this box already.",
+    zh="该箱的放货已使用。",
+)
 NOT_YET_VALID = reason(
     "release-not-yet-valid",
     en="The release begins at {begins}.",
@@ -236,6 +241,12 @@ _RELEASE_STATES: Final = {
     CommercialState.PENDING_TERMINAL_ACK: NOT_ACKNOWLEDGED,
     CommercialState.BLOCKED: right.BLOCKED,
     CommercialState.REVOKED: REVOKED,
+    CommercialState.ACCOMPLISHED: USED_UP,
+}
+_LINE_STATES: Final = {
+    LineState.WAITING: NOT_ACKNOWLEDGED,
+    LineState.CANCELLED: REVOKED,
+    LineState.CONSUMED: USED_UP,
 }
 
 
@@ -248,12 +259,10 @@ def _release(facts: Facts) -> list[Reason]:
         found.append(_RELEASE_STATES[state](since=facts.release_since))
     elif state is CommercialState.EXPIRED:
         found.append(EXPIRED(since=facts.valid_until, until=facts.valid_until.isoformat()))
-    elif facts.line is LineState.WAITING:
-        found.append(NOT_ACKNOWLEDGED(since=facts.release_since))
+    elif facts.line in _LINE_STATES:
+        found.append(_LINE_STATES[facts.line](since=facts.release_since))
     if facts.now < facts.valid_from:
         found.append(NOT_YET_VALID(begins=facts.valid_from.isoformat()))
-    if facts.line is LineState.CANCELLED and state is not CommercialState.REVOKED:
-        found.append(REVOKED(since=facts.release_since))
     return found
 
 
