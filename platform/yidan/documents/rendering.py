@@ -8,7 +8,6 @@ when that library is missing. WeasyPrint is imported at the first page, not with
 P10).
 """
 
-import json
 import threading
 import warnings
 from collections.abc import Mapping
@@ -22,7 +21,7 @@ import segno
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from typing_extensions import override
 
-from yidan.documents import code_words, fonts, kinds, schemas
+from yidan.documents import code_words, fonts, kinds, rules, schemas
 from yidan.kernel.content import JsonValue
 from yidan.kernel.errors import InvalidError
 from yidan.kernel.reasons import Reason, Role, reason
@@ -42,15 +41,6 @@ SLOW_PDF: Final = reason(
     "请安装（Debian：apt-get install libharfbuzz-subset0）。",
     owner=Role.ADMINISTRATOR,
 )
-
-
-def attachment(body: Mapping[str, JsonValue]) -> bytes:
-    """The bytes of the JSON that is attached: sorted keys, no spaces, UTF-8.
-
-    For what documents may hold (no floats, ASCII keys) this is the canonical form of RFC 8785.
-    """
-    text = json.dumps(dict(body), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return text.encode()
 
 
 def doctor() -> list[Reason]:
@@ -82,7 +72,7 @@ class WeasyRenderer(Renderer):
             raise InvalidError(*wrong)
         html = fonts.printable(self.page(found, body, verify_url))
         with self._turn:
-            return self.draw(html, attachment(body), _issued_at(body))
+            return self.draw(html, rules.canonical(body), _issued_at(body))
 
     def page(self, kind: kinds.Kind, body: Mapping[str, JsonValue], verify_url: str) -> str:
         """The document as HTML."""

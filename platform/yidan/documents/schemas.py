@@ -4,7 +4,7 @@
 (QUALITY finding 6). The schemas use only patterns on which both agree; the tests hold them to it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -78,14 +78,16 @@ def _rule(schema: Mapping[str, Any], path: Sequence[str | int]) -> ReasonCode | 
 
 def _floats(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """Where a number was written as 1.0 or 1e3: JSON Schema takes those for integers, we do not."""
-    if isinstance(value, float) and value.is_integer():
-        yield path
-    elif isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _floats(item, (*path, name))
+    entries: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(value, dict):
+        entries = value.items()
     elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _floats(item, (*path, index))
+        entries = enumerate(value)
+    for step, item in entries:
+        if isinstance(item, float) and item.is_integer():
+            yield (*path, step)
+        elif isinstance(item, dict | list):
+            yield from _floats(item, (*path, step))
 
 
 def _field(path: Sequence[str | int]) -> str:

@@ -4,7 +4,6 @@ import pytest
 
 from yidan.documents import actions, kinds, rules
 from yidan.documents.events import DocumentRendered
-from yidan.documents.rendering import attachment
 from yidan.documents.rules import DocumentState, json_sha256
 from yidan.kernel.errors import InvalidError, InvalidTransitionError, NotFoundError
 from yidan.kernel.events import SYSTEM, Actor
@@ -163,7 +162,3 @@ def test_a_document_that_is_not_there_is_not_rendered(services):
 def test_new_numbers_differ(services):
     with services.unit_of_work(CARRIER) as uow:
         assert actions.new_number(uow, "EIR") != actions.new_number(uow, "EIR")
-
-
-def test_the_committed_digest_is_that_of_the_json_attached_to_the_pdf():
-    assert rules.canonical(BODY) == attachment(BODY)

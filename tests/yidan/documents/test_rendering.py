@@ -8,12 +8,11 @@ import pytest
 import zxingcpp
 from weasyprint.text import ffi
 
-from yidan.documents import kinds
+from yidan.documents import kinds, rules
 from yidan.documents.rendering import (
     ATTACHMENT_NAME,
     SLOW_PDF,
     WeasyRenderer,
-    attachment,
     doctor,
 )
 from yidan.kernel.errors import InvalidError, NotFoundError
@@ -85,8 +84,9 @@ def test_the_json_is_attached_once_as_source(example, document):
     assert associated.get_object()["/AFRelationship"] == "/Source"
     assert list(document.attachments) == [ATTACHMENT_NAME]
     (content,) = document.attachments[ATTACHMENT_NAME]
-    assert content == attachment(body_of(example))
+    assert content == rules.canonical(body_of(example))
     assert json.loads(content) == body_of(example)
+    assert hashlib.sha256(content).hexdigest() == rules.json_sha256(body_of(example))
 
 
 def test_the_dates_in_the_file_are_the_documents_own(pdf_of, read_pdf):
@@ -201,7 +201,3 @@ def test_the_doctor_names_a_missing_harfbuzz_subset(monkeypatch):
 def test_the_doctor_is_silent_where_harfbuzz_subset_is_there(monkeypatch):
     monkeypatch.setattr(ffi, "harfbuzz_subset", object())
     assert doctor() == []
-
-
-def test_the_attached_json_is_canonical():
-    assert attachment({"b": 1, "a": ["连", True, None]}) == '{"a":["连",true,null],"b":1}'.encode()
