@@ -2,7 +2,7 @@
 
 import pytest
 
-from yidan.documents import actions, kinds, rules
+from yidan.documents import actions, kinds
 from yidan.documents.events import DocumentRendered
 from yidan.documents.rules import DocumentState, json_sha256
 from yidan.kernel.errors import InvalidError, InvalidTransitionError, NotFoundError
