@@ -1,8 +1,10 @@
+# ruff: noqa: INP001  # a script beside the sources, no package
 """Compile the contracts and write their artifacts, as committed in `ledger/artifacts`.
 
-Source of the rule: LEDGER 0.1 and STYLE 8. An artifact carries ABI, bytecode, the keccak of the code
-that a chain must hold, the storage layout, the compiler's version and settings, and the keccak of every
-source file, so that the platform runs without a compiler and a test can tell a stale artifact.
+Source of the rule: LEDGER 0.1 and STYLE 8. An artifact carries ABI, bytecode, the keccak of the
+code that a chain must hold, the storage layout, the compiler's version and settings, and the
+keccak of every source file, so that the platform runs without a compiler and a test can tell a
+stale artifact.
 
     python contracts/compile.py            writes the artifacts
     python contracts/compile.py --check    exits 1 if one is stale

@@ -1,6 +1,7 @@
 """Compiled contracts, read from JSON: no compiler is needed to run the platform.
 
-Source of the rule: LEDGER 0.1 and STYLE 8. `contracts/compile.py` writes the files, a test compares.
+Source of the rule: LEDGER 0.1 and STYLE 8. `contracts/compile.py` writes the files, a test
+compares.
 """
 
 from __future__ import annotations
