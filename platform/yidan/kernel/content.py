@@ -29,7 +29,7 @@ def instant_to_text(at: datetime) -> str:
     """
     if at.tzinfo is None:
         raise ContentError("an instant needs its offset")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def text_to_instant(text: str) -> datetime:
@@ -85,10 +85,10 @@ def from_json(kind: Any, value: JsonValue) -> Any:
 
 
 def _from_union(options: tuple[Any, ...], value: JsonValue) -> Any:
-    if value is None:
-        return None
-    (option,) = [o for o in options if o is not type(None)]
-    return from_json(option, value)
+    kinds = [option for option in options if option is not type(None)]
+    if value is None or len(kinds) > 1:  # Several kinds: it is `JsonValue`, and stays as it is.
+        return value
+    return from_json(kinds[0], value)
 
 
 def _from_object(kind: Any, value: dict[str, JsonValue]) -> Any:
@@ -96,7 +96,11 @@ def _from_object(kind: Any, value: dict[str, JsonValue]) -> Any:
     known = {f.name for f in dataclasses.fields(kind)}
     if unknown := value.keys() - known:
         raise ContentError(f"{kind.__name__} has no {sorted(unknown)}")
-    return kind(**{name: from_json(hints[name], item) for name, item in value.items()})
+    found = {name: from_json(hints[name], item) for name, item in value.items()}
+    try:
+        return kind(**found)
+    except TypeError as error:
+        raise ContentError(str(error)) from error
 
 
 def _from_scalar(kind: Any, value: JsonValue) -> Any:
@@ -106,7 +110,7 @@ def _from_scalar(kind: Any, value: JsonValue) -> Any:
         return date.fromisoformat(_expect(str, value))
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return kind(_expect(str, value))
-    if kind is JsonValue or kind is Any:
+    if kind is Any:
         return value
     return _expect(kind, value)
 
