@@ -155,7 +155,7 @@ def test_what_cannot_be_read_is_refused_with_one_reason(data, expected):
 def test_twenty_thousand_mutated_interchanges_raise_nothing_else():
     chance = random.Random(20261122)  # noqa: S311 - a reproducible fuzz, no secret
     signs = b"'+:?. \r\n\x00\xff\xe6UNABHTZ0159"
-    started = time.perf_counter()
+    started = time.process_time()
     read = 0
     for _ in range(20_000):
         data = bytearray(WHOLE)
@@ -174,7 +174,7 @@ def test_twenty_thousand_mutated_interchanges_raise_nothing_else():
         assert outcome
         read += isinstance(outcome, edifact.RawInterchange)
     assert 0 < read < 20_000
-    assert time.perf_counter() - started < 25
+    assert time.process_time() - started < 25
 
 
 @given(st.binary(max_size=300).map(lambda tail: b"UNB+UNOC:3+A+B+261122:0800+1'UNH+1+X" + tail))
@@ -191,6 +191,6 @@ def test_any_bytes_after_a_header_are_read_or_refused(data):
 )
 def test_a_megabyte_is_read_or_refused_within_a_second(body):
     data = WHOLE.replace(b"UNT", body * (1_000_000 // len(body)) + b"UNT")
-    started = time.perf_counter()
+    started = time.process_time()
     assert read_or_reasons(data)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

@@ -118,6 +118,6 @@ def test_every_reason_says_what_to_do_in_both_languages():
     ids=["unterminated", "deep", "floats", "strings", "doubled"],
 )
 def test_hostile_text_of_a_megabyte_is_refused_within_a_second(text):
-    started = time.perf_counter()
+    started = time.process_time()
     refusals(text)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
