@@ -35,8 +35,8 @@ _HERE: Final = Path(__file__).parent
 
 SLOW_PDF: Final = reason(
     "pdf-slow-path",
-    en="libharfbuzz-subset is not installed: a PDF page takes several times longer and its bytes are"
-    " not reproducible. Install it (Debian: apt-get install libharfbuzz-subset0).",
+    en="libharfbuzz-subset is not installed: a PDF page takes several times longer and its bytes"
+    " are not reproducible. Install it (Debian: apt-get install libharfbuzz-subset0).",
     zh="未安装 libharfbuzz-subset：PDF 渲染慢数倍，且输出字节不可复现。"
     "请安装（Debian：apt-get install libharfbuzz-subset0）。",
     owner=Role.ADMINISTRATOR,
