@@ -14,6 +14,7 @@ from adapters.codecs import edifact
 from adapters.codecs.aperak import aperak
 from adapters.codecs.edifact import EdifactError, RawInterchange, RawMessage
 from adapters.codecs.edifact_fields import FIELD_TOO_LONG, document_reference, party_code
+from adapters.codecs.edifact_syntax import MAX_FINDINGS
 from adapters.codecs.edifact_writer import MAX_COMPONENT, MAX_PARTNER, interchange
 from yidan.kernel.identifiers.plain import shown
 from yidan.kernel.reasons import Reason, reason
@@ -115,7 +116,7 @@ class EdifactExchange:
             reference=raw.reference[:_MAX_KIND],
             kind=raw.kind,
             commands=commands,
-            findings=tuple(findings),
+            findings=(*findings[: MAX_FINDINGS - 1], *findings[MAX_FINDINGS - 1 :][-1:]),
             document_reference=document_reference(raw)[:_MAX_KIND],
         )
 

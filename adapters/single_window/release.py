@@ -94,6 +94,7 @@ _NAMED: Final = re.compile(rb"<(?:[A-Za-z]{1,20}:)?ID>\s{0,20}([A-Z0-9/-]{3,35})
 _SHIP: Final = re.compile(r"(?:UN|CN)[0-9]{7}")
 _MAX_NAMED: Final = 1000
 _MAX_UNKNOWN: Final = 20
+_MAX_FINDINGS: Final = 100
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def read(root: etree._Element) -> tuple[tuple[Command, ...], list[Reason]]:
             commands.append(command)
         elif wrong and (hold := _hold(decision, wrong)):
             commands.append(hold)
-    return tuple(dict.fromkeys(commands)), findings
+    return tuple(dict.fromkeys(commands)), findings[:_MAX_FINDINGS]
 
 
 def salvage(raw: bytes, why: Reason) -> PlaceSafetyHold | None:
