@@ -1,8 +1,9 @@
 """The worker: works off the outbox, woken by RQ, never trusting it.
 
-Redis is a bell: a lost queue, a killed worker or a Redis that is gone costs at most `POLL_S` seconds, because a poller
-finds in the outbox what the bell missed (QUALITY finding 10). Every handler is idempotent by event id. Jobs run in the
-worker's own process (`SimpleWorker`), so that a killed worker leaves no orphan behind.
+Redis is a bell: a lost queue, a killed worker or a Redis that is gone costs at most `POLL_S`
+seconds, because a poller finds in the outbox what the bell missed (QUALITY finding 10). Every
+handler is idempotent by event id. Jobs run in the worker's own process (`SimpleWorker`), so that a
+killed worker leaves no orphan behind.
 """
 
 import threading
@@ -61,7 +62,7 @@ def _work_off(services: Services, errand: Errand, handler: Handler) -> bool:
             return False
     try:
         handler(services, errand)
-    except Exception as error:  # noqa: BLE001 - kept with the row, logged, and tried again
+    except Exception as error:
         log.exception("errand failed", consumer=errand.consumer, event_id=errand.event_id)
         _postpone(services, errand, f"{type(error).__name__}: {error}")
         return False
@@ -84,7 +85,7 @@ def poll(stop: threading.Event) -> None:
             try:
                 while drain(consumer) and not stop.is_set():
                     pass
-            except Exception:  # noqa: BLE001 - the database may be away; the next round tries again
+            except Exception:
                 log.exception("poll failed", consumer=consumer)
 
 

@@ -1,7 +1,7 @@
 """Who is a party to what: object-level access in one place (OWASP API1, ARCHITECTURE 4).
 
-Projectors say who is involved in a subject and in which role; actions ask with `require`, lists with `visible_to`.
-"Not yours" and "not there" are the same `NotFoundError`.
+Projectors say who is involved in a subject and in which role; actions ask with `require`, lists
+with `visible_to`. "Not yours" and "not there" are the same `NotFoundError`.
 """
 
 from sqlalchemy import Connection, Select, delete, func, select
@@ -70,7 +70,7 @@ def require(uow: UnitOfWork, subject: str, *roles: Role) -> frozenset[Role]:
 
 
 def visible_to(party_id: str, kind: str) -> Select[tuple[str]]:
-    """A subquery of the ids of `kind` that a party may see: `.where(Table.id.in_(visible_to(…)))`."""
+    """Select the ids of `kind` that a party may see: `.where(Table.id.in_(visible_to(…)))`."""
     return select(func.substr(_TABLE.c.subject, len(kind) + 2)).where(
         _TABLE.c.party_id == party_id, _TABLE.c.subject.startswith(f"{kind}:", autoescape=True)
     )
