@@ -40,3 +40,56 @@ def database_url(request, tmp_path):
     yield base.rsplit("/", 1)[0] + f"/{name}" + (f"?{query}" if query else "")
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def services(tmp_path):
+    """A whole platform on a new SQLite database, its Redis away."""
+    yield from _built(tmp_path, "")
+
+
+@pytest.fixture
+def services_on(database_url, tmp_path):
+    """A whole platform on each kind of database."""
+    yield from _built(tmp_path, database_url)
+
+
+def _built(folder: Path, url: str):
+    from yidan import bootstrap
+    from yidan.config import Settings
+
+    built = bootstrap.build(Settings(var=folder / "var", database_url=url))
+    yield built
+    built.engine.dispose()
+
+
+@pytest.fixture
+def portal(services):
+    """The platform with its application, and ways to make parties that call it."""
+    from tests.portal import Portal
+
+    return Portal(services)
+
+
+@pytest.fixture
+def portal_on(services_on):
+    """The same on each kind of database."""
+    from tests.portal import Portal
+
+    return Portal(services_on)
+
+
+@pytest.fixture
+def workshop(database_url):
+    """Units of work on each kind of database, with every room's tables."""
+    from ledger.commitment import commit
+    from yidan import bootstrap
+    from yidan.store import followers
+    from yidan.store.engine import make_engine
+    from yidan.store.unit_of_work import Workshop
+
+    list(bootstrap.furniture("events", "tables"))
+    engine = make_engine(database_url)
+    bootstrap.make_schema(engine)
+    yield Workshop(engine, commit, followers.consumers_of)
+    engine.dispose()

@@ -1,8 +1,8 @@
 """Who calls, and what the call may do: scopes on every route, kept before anything is read.
 
-A view says `@needs("release:write")` or `@anyone("why")`; an application with an API route that
-says neither does not start (fail closed). Who the caller is comes from an authenticator that
-`app.py` hands in, since parties lies above this package.
+A view says `@needs("release:write")`, `@known` or `@anyone("why")`; an application with an API
+route that says neither does not start (fail closed). Who the caller is comes from an authenticator
+that `app.py` hands in, since parties lies above this package.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from flask import Flask, Request, current_app, g, request
 
 from yidan.kernel.errors import ForbiddenError, UnauthenticatedError
 from yidan.kernel.events import Actor
-from yidan.kernel.reasons import Role, reason
+from yidan.kernel.reasons import Reason, Role, reason
 
 View = TypeVar("View", bound=Callable[..., Any])
 _MARK: Final = "yidan_access"
@@ -63,6 +63,8 @@ class Principal:
     """Roles of the caller's organisation."""
     scopes: frozenset[str]
     means: Means
+    barred: tuple[Reason, ...] = ()
+    """Why the caller may do nothing for now, though known; empty: nothing stands in the way."""
 
 
 Authenticator: TypeAlias = Callable[[Request], Principal | None]
@@ -71,10 +73,15 @@ Authenticator: TypeAlias = Callable[[Request], Principal | None]
 
 @dataclass(frozen=True)
 class Access:
-    """What a route demands: a scope, or nothing for a stated reason."""
+    """What a route demands: a scope, only to be known, or nothing for a stated reason."""
 
     scope: str | None
     why: str = ""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the caller must be known."""
+        return not self.why
 
 
 def needs(scope: str) -> Callable[[View], View]:
@@ -86,6 +93,11 @@ def needs(scope: str) -> Callable[[View], View]:
     if scope not in SCOPES:
         raise ValueError(f"{scope!r} is no scope")
     return lambda view: _marked(view, Access(scope))
+
+
+def known(view: View) -> View:
+    """Mark a view: the caller must be known; scope and standing do not matter."""
+    return _marked(view, Access(None))
 
 
 def anyone(why: str) -> Callable[[View], View]:
@@ -107,11 +119,11 @@ def install(app: Flask, authenticator: Authenticator) -> None:
     """Check every request of the application before its body is read.
 
     Raises:
-        ValueError: an API route says neither `@needs` nor `@anyone`.
+        ValueError: an API route does not say what it demands.
     """
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/v1/") and access_of(app.view_functions[rule.endpoint]) is None:
-            raise ValueError(f"{rule.rule} says neither @needs nor @anyone")
+            raise ValueError(f"{rule.rule} does not say what it demands")
     app.extensions[_EXTENSION] = authenticator
     app.before_request(_check)
 
@@ -119,12 +131,15 @@ def install(app: Flask, authenticator: Authenticator) -> None:
 def _check() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     access = access_of(view)
-    if access is None or access.scope is None:
+    if access is None or not access.closed:
         return
-    caller = authenticated()
+    g.principal = caller = authenticated()
+    if access.scope is None:
+        return
+    if caller.barred:
+        raise ForbiddenError(*caller.barred)
     if access.scope not in caller.scopes:
         raise ForbiddenError(SCOPE_MISSING(scope=access.scope))
-    g.principal = caller
 
 
 def authenticated() -> Principal:
@@ -141,10 +156,10 @@ def authenticated() -> Principal:
 
 
 def principal() -> Principal:
-    """The caller of a view marked `@needs`."""
+    """The caller of a view marked `@needs` or `@known`."""
     return cast("Principal", g.principal)
 
 
 def actor() -> Actor:
-    """Who acts, for a view marked `@needs`."""
+    """Who acts, for a view marked `@needs` or `@known`."""
     return principal().actor

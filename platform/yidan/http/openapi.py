@@ -5,9 +5,9 @@ Each operation gets the security, the idempotency header and the problem answers
 served from the wheel's own files; nothing is fetched from elsewhere.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from flask import Flask
 from flask_openapi3.models.info import Info
@@ -21,6 +21,7 @@ from yidan.http.models import KEY_HEADER, Problem, WireModel
 from yidan.http.problems import MEDIA_TYPE
 from yidan.http.reading import StrictRequest
 
+View = TypeVar("View", bound=Callable[..., Any])
 VERSION: Final = "v1"
 BODY_ATTRIBUTE: Final = "yidan_request_body"
 
@@ -113,6 +114,16 @@ def raw_answers(*media_types: str, status: int = HTTPStatus.OK) -> dict[Any, Any
     return {status: {"description": HTTPStatus(status).phrase, "content": content}}
 
 
+def with_body(description: Mapping[str, Any]) -> Callable[[View], View]:
+    """Document a body that no model describes (OpenAPI request body object)."""
+
+    def mark(view: View) -> View:
+        setattr(view, BODY_ATTRIBUTE, dict(description))
+        return view
+
+    return mark
+
+
 def _marks(app: Flask) -> Iterator[tuple[tuple[str, str], Any]]:
     for rule in app.url_map.iter_rules():
         for method in rule.methods or ():
@@ -121,7 +132,7 @@ def _marks(app: Flask) -> Iterator[tuple[tuple[str, str], Any]]:
 
 def _complete(operation: dict[str, Any], method: str, view: object) -> None:
     access = auth.access_of(view)
-    closed = access is not None and access.scope is not None
+    closed = access is not None and access.closed
     statuses = [
         *_ALWAYS,
         *(_WITH_ACCESS if closed else ()),
@@ -132,9 +143,10 @@ def _complete(operation: dict[str, Any], method: str, view: object) -> None:
     operation["responses"]["422"] = _problem(422)
     if method == "GET":
         operation["responses"].setdefault("304", {"description": "Not Modified"})
-    if access is not None and access.scope is not None:
-        operation["security"] = [{"token": [access.scope]}, {"session": [access.scope]}]
-        if method == "POST":
+    if access is not None and access.closed:
+        scopes = [access.scope] if access.scope else []
+        operation["security"] = [{"token": scopes}, {"session": scopes}]
+        if method == "POST" and scopes:
             _add_key(operation)
     if body := getattr(view, BODY_ATTRIBUTE, None):
         operation["requestBody"] = body

@@ -79,6 +79,11 @@ BODY_TOO_LARGE = reason(
     en="The body is larger than {limit} bytes; send less.",
     zh="请求体超过 {limit} 字节；请减小。",
 )
+CSRF_TOKEN_WRONG = reason(
+    "csrf-token-wrong",
+    en="This call by session needs its X-CSRFToken; load the page again.",
+    zh="会话请求须带有效的 X-CSRFToken；请重新加载页面。",
+)
 MEDIA_TYPE_REFUSED = reason(
     "http-media-type",
     en="Send the body with the media type the API description names, uncompressed.",
@@ -116,6 +121,8 @@ def _on_error(error: errors.YidanError) -> Response:
 
 
 def _on_http(error: HTTPException) -> Response:
+    if isinstance(error, CSRFError):
+        return _on_error(errors.ForbiddenError(CSRF_TOKEN_WRONG()))
     status = error.code or 500
     if status < 400 and error.response is not None:  # noqa: PLR2004 - a redirect is no problem
         return Response(error.get_body(), status, error.get_headers())
@@ -139,8 +146,6 @@ def _http_reasons(error: HTTPException, status: int, phrase: str) -> tuple[Reaso
             return (BODY_TOO_LARGE(limit=request.max_content_length),)
         case 415:
             return (MEDIA_TYPE_REFUSED(),)
-        case _ if isinstance(error, CSRFError):
-            return (errors.FORBIDDEN(),)
         case _:
             return (HTTP_REFUSAL(status=status, phrase=phrase),)
 

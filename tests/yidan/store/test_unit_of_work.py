@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
-
 from yidan.kernel.events import Actor, Event, event
 from yidan.store import outbox
 from yidan.store.engine import make_engine, reading, writing

@@ -1,0 +1,96 @@
+"""The composition root: the one place that names the ports and what fills them."""
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Final
+
+from sqlalchemy import Connection, Engine, inspect
+from sqlmodel import SQLModel
+from typing_extensions import override
+
+import adapters
+from ledger.commitment import commit
+from yidan.config import Settings
+from yidan.documents.rendering import WeasyRenderer
+from yidan.ports import Clock, Services
+from yidan.store import followers, keys
+from yidan.store.bell import RedisBell
+from yidan.store.blobs import FolderBlobs
+from yidan.store.engine import make_engine, reading, writing
+from yidan.store.schema import protect
+from yidan.store.unit_of_work import Workshop
+
+ROOMS: Final = (
+    "parties",
+    "documents",
+    "waybill",
+    "release",
+    "tally",
+    "gate",
+    "exchange",
+    "proof",
+    "web",
+)
+"""The rooms of the house, lowest floor first."""
+
+
+class SystemClock(Clock):
+    """The machine's clock."""
+
+    @override
+    def now(self) -> datetime:
+        """The present instant, in UTC."""
+        return datetime.now(UTC)
+
+
+def build(settings: Settings) -> Services:
+    """Put the platform together: database, keys, blobs, bell, adapters, renderer."""
+    settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
+    list(furniture("events", "tables"))
+    engine = make_engine(settings.sqlalchemy_url)
+    make_schema(engine)
+    bell = RedisBell(settings.redis_url or f"unix://{(settings.var / 'redis.sock').resolve()}")
+    workshop = Workshop(engine, commit, followers.consumers_of, ring=bell.ring)
+    folder = settings.var / "keys"
+    return Services(
+        settings=settings,
+        engine=engine,
+        unit_of_work=workshop.open,
+        clock=SystemClock(),
+        blobs=FolderBlobs(settings.var / "blobs"),
+        renderer=WeasyRenderer(settings.var / "fonts"),
+        bell=bell,
+        adapters=adapters.find_adapters(),
+        keys={"session": keys.secret(folder, "session"), "token": keys.ed25519(folder, "token")},
+    )
+
+
+def make_schema(engine: Engine) -> None:
+    """Create the tables and their guards in an empty database; leave any other as it is."""
+    with reading(engine) as connection:
+        if not _is_empty(connection):
+            return
+    with writing(engine) as connection:
+        if _is_empty(connection):
+            SQLModel.metadata.create_all(connection)
+            protect(connection)
+
+
+def furniture(*names: str) -> Iterator[ModuleType]:
+    """Import every module of the rooms that has one of these names, or lies in such a package."""
+    for room in ROOMS:
+        package = f"{__package__}.{room}"
+        if importlib.util.find_spec(package) is None:
+            continue
+        found = importlib.import_module(package)
+        for module in pkgutil.walk_packages(found.__path__, f"{package}."):
+            if set(names) & set(module.name.removeprefix(package).split(".")):
+                yield importlib.import_module(module.name)
+
+
+def _is_empty(connection: Connection) -> bool:
+    return not inspect(connection).has_table("event")

@@ -1,0 +1,26 @@
+"""Who follows which events: the consumers of the outbox.
+
+Every event is a leaf, so the log follows all of them. A room adds its own consumer beside the code
+that does the work: `follows("render", DocumentIssued)`.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from yidan.kernel.events import Event
+
+LOG: Final = "log"
+"""The sequencer's consumer: every event, in order."""
+
+_FOLLOWERS: Final[dict[str, set[str]]] = {}
+
+
+def follows(consumer: str, *happened: type[Event]) -> None:
+    """Give a consumer an errand for each event of these types."""
+    for kind in happened:
+        _FOLLOWERS.setdefault(kind.TYPE, set()).add(consumer)
+
+
+def consumers_of(event_type: str) -> Iterable[str]:
+    """The consumers of an event type, sorted."""
+    return sorted({LOG, *_FOLLOWERS.get(event_type, ())})
