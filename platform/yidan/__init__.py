@@ -1,1 +1,1 @@
-"""Yidan (一单, "one bill"): multimodal logistics and e-documents for ports, with a provable release ledger."""
+"""Yidan (一单, "one bill"): a port's bills, e-documents and gates, with a provable release log."""

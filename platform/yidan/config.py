@@ -1,6 +1,7 @@
 """Settings, read once from the environment: the only module that looks at it.
 
-Every setting is a field here with its unit and default; `docs/reference/settings.md` is made from this class.
+Every setting is a field here with its unit and default; `docs/reference/settings.md` is made from
+this class.
 """
 
 import os
@@ -26,7 +27,7 @@ def variable(setting: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How this installation runs. The defaults are the embedded form: nothing to install or configure."""
+    """How this installation runs; the defaults are the embedded form, with nothing to configure."""
 
     var: Path = Path("var")
     """Folder of everything made at run time: database, keys, chain, blobs, demo."""
@@ -41,7 +42,7 @@ class Settings:
     bind: str = "127.0.0.1:8600"
     """Address the web server listens on."""
     public_url: str = "http://127.0.0.1:8600"
-    """URL under which people and machines reach the platform; audience of tokens, base of verify links."""
+    """URL under which the platform is reached; audience of tokens, base of verify links."""
     log_origin: str = "yidan.example/log"
     """Origin line of the release log's checkpoints (C2SP tlog-checkpoint)."""
     witness_ports: str = "8611,8612,8613"

@@ -1,8 +1,8 @@
 """What the platform needs from outside itself, as roles; and what crosses the border to adapters.
 
-Protocols name the parts that `bootstrap.build` fills; `Services` is the frozen set of them. Commands come from
-adapters in, notices go to adapters out: both are frozen dataclasses of plain values, so that an adapter
-never sees a room's events (ARCHITECTURE 1).
+Protocols name the parts that `bootstrap.build` fills; `Services` is the frozen set of them.
+Commands come from adapters in, notices go to adapters out: both are frozen dataclasses of plain
+values, so that an adapter never sees a room's events (ARCHITECTURE 1).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -95,7 +95,7 @@ class ReleaseLine:
 
 @dataclass(frozen=True, kw_only=True)
 class GrantRelease:
-    """A carrier's or agent's release order (COREOR, 电子放货指令): original, replacement or cancellation."""
+    """A carrier's or agent's release order (COREOR, 电子放货指令): new, replaced or cancelled."""
 
     function: MessageFunction
     delivery_order_reference: str
@@ -150,7 +150,7 @@ class ReportTrainArrival:
 
 @dataclass(frozen=True, kw_only=True)
 class PreNotifyPickup:
-    """A haulier's pick-up pre-notification (COPINO, 提箱预约): assigns plate and driver to a right."""
+    """A haulier's pick-up notice (COPINO, 提箱预约): assigns plate and driver to a right."""
 
     function: MessageFunction
     transport_document_reference: str
@@ -185,7 +185,7 @@ class Message:
     commands: tuple[Command, ...]
     """Empty when the message was not understood."""
     findings: tuple[Reason, ...] = ()
-    """Everything noticed: deviations that were tolerated, and with no commands, why it was refused."""
+    """Everything noticed: deviations tolerated, and with no commands, why it was refused."""
     document_reference: str = ""
     """The document number inside (BGM 1004), for the acknowledgement."""
 
@@ -322,7 +322,7 @@ class Adapter(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """Every port and what fills it; made once by `bootstrap.build`, handed to `create_app` and the worker."""
+    """Every port and what fills it; made by `bootstrap.build` for `create_app` and the worker."""
 
     settings: "Settings"
     engine: "Engine"

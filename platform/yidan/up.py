@@ -1,7 +1,8 @@
 """Start and watch the embedded parts: Redis, chain node, ledger, witnesses, worker, web.
 
-Each part is a process of its own. What dies is started again; a part that keeps dying at once is reported and tried more
-slowly. All stop together: children die with this process even if it is killed (PR_SET_PDEATHSIG), so no orphan stays.
+Each part is a process of its own. What dies is started again; a part that keeps dying at once is
+reported and tried more slowly. All stop together: children die with this process even if it is
+killed (PR_SET_PDEATHSIG), so no orphan stays.
 """
 
 import ctypes

@@ -1,8 +1,9 @@
 """The worker: works off the outbox, woken by RQ, never trusting it.
 
-Redis is a bell: a lost queue, a killed worker or a Redis that is gone costs at most `POLL_S` seconds, because a poller
-finds in the outbox what the bell missed (QUALITY finding 10). Every handler is idempotent by event id. Jobs run in the
-worker's own process (`SimpleWorker`), so that a killed worker leaves no orphan behind.
+Redis is a bell: a lost queue, a killed worker or a Redis that is gone costs at most `POLL_S`
+seconds, because a poller finds in the outbox what the bell missed (QUALITY finding 10). Every
+handler is idempotent by event id. Jobs run in the worker's own process (`SimpleWorker`), so that a
+killed worker leaves no orphan behind.
 """
 
 import threading

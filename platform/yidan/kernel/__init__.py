@@ -1,1 +1,1 @@
-"""The pure core: errors, events, state machines, reasons, quantities and identifiers; no I/O and no clock."""
+"""The pure core: errors, events, machines, reasons, quantities, identifiers; no I/O, no clock."""

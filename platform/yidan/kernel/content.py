@@ -1,8 +1,8 @@
-"""Frozen dataclasses to JSON values and back: how event content and stored commands are written down.
+"""Frozen dataclasses to JSON values and back: how event content and commands are written down.
 
-Only the types the platform uses in events: str, int, bool, None, StrEnum, aware datetime (UTC, written
-`2026-11-22T08:00:00.000000Z`), date, tuple, str-keyed mapping, and frozen dataclasses of those. Floats are refused:
-quantities are integers with the unit in the name (ARCHITECTURE 2).
+Only the types the platform uses in events: str, int, bool, None, StrEnum, aware datetime (UTC,
+written `2026-11-22T08:00:00.000000Z`), date, tuple, str-keyed mapping, and frozen dataclasses of
+those. Floats are refused: quantities are integers with the unit in the name (ARCHITECTURE 2).
 """
 
 import dataclasses

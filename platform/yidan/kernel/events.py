@@ -1,8 +1,8 @@
 """Event types and what a recorded event is.
 
-An event type is one frozen dataclass under `@event("room.something_happened.v1")`; a new meaning is a `.v2`, never a
-changed class. Each room's `events.py` ends with `SAMPLES`, one instance a type; a test demands them, and
-the reference page is made from them. The envelope follows DOMAIN 2.0.
+An event type is one frozen dataclass under `@event("room.something_happened.v1")`; a new meaning is
+a `.v2`, never a changed class. Each room's `events.py` ends with `SAMPLES`, one instance a type; a
+test demands them, and the reference page is made from them. The envelope follows DOMAIN 2.0.
 """
 
 import re

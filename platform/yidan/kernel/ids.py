@@ -1,4 +1,4 @@
-"""UUIDv7 (RFC 9562 5.7) made from a given instant and given random bits: sortable, unguessable, and pure."""
+"""UUIDv7 (RFC 9562 5.7) from a given instant and given random bits: sortable, unguessable, pure."""
 
 import uuid
 from datetime import datetime

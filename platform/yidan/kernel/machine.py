@@ -1,7 +1,7 @@
 """State machines as tables: the table is the documentation, the test and the rule.
 
-A state is a fold over events (STYLE 4). A room's `rules.py` declares `TRANSITIONS`, a mapping from (state, event
-type) to the next state; what is not in the table is not allowed.
+A state is a fold over events (STYLE 4). A room's `rules.py` declares `TRANSITIONS`, a mapping from
+(state, event type) to the next state; what is not in the table is not allowed.
 """
 
 from collections.abc import Iterable, Mapping

@@ -9,7 +9,7 @@ MAX_KG: Final = 10**12
 
 OUT_OF_RANGE = reason(
     "quantity-out-of-range",
-    en="{value} is not within {low} to {high}; give a whole number in the unit the field's name says.",
+    en="{value} is not within {low} to {high}; give a whole number in the unit named by the field.",
     zh="{value} 不在 {low} 至 {high} 之间；请按字段名所示单位填写整数。",
 )
 

@@ -1,8 +1,8 @@
 """Reasons: why something was refused, who owes the next step, in Chinese and English.
 
-Every refusal and every finding the platform gives is a `Reason`. Its code is declared once, beside the rule
-that gives it, with both texts and the role that can mend it (DOMAIN U1, U8: users need the whole list and
-the party who owes the next step, never only "no").
+Every refusal and every finding the platform gives is a `Reason`. Its code is declared once, beside
+the rule that gives it, with both texts and the role that can mend it (DOMAIN U1, U8: users need the
+whole list and the party who owes the next step, never only "no").
 """
 
 import string
@@ -47,7 +47,8 @@ class Role(StrEnum):
 class ReasonCode:
     """One declared reason: a stable code, its texts, and who normally owes the next step.
 
-    Texts may hold `{name}` places, filled from a reason's parameters. They say what is wrong and what to do.
+    Texts may hold `{name}` places, filled from a reason's parameters. They say what is wrong and
+    what to do.
     """
 
     code: str

@@ -70,7 +70,7 @@ def require(uow: UnitOfWork, subject: str, *roles: Role) -> frozenset[Role]:
 
 
 def visible_to(party_id: str, kind: str) -> Select[tuple[str]]:
-    """A subquery of ids of `kind` a party may see: `.where(Table.id.in_(visible_to(…)))`."""
+    """Select the ids of `kind` that a party may see: `.where(Table.id.in_(visible_to(…)))`."""
     return select(func.substr(_TABLE.c.subject, len(kind) + 2)).where(
         _TABLE.c.party_id == party_id, _TABLE.c.subject.startswith(f"{kind}:", autoescape=True)
     )

@@ -57,6 +57,4 @@ def open_alarms(connection: Connection, *, limit: int = 100) -> Sequence[Alarm]:
 
 def acknowledge(connection: Connection, alarm_id: int, *, now: datetime) -> None:
     """Take an alarm off the list."""
-    connection.execute(
-        update(_ALARM).where(_ALARM.c.id == alarm_id).values(acknowledged_at=now)
-    )
+    connection.execute(update(_ALARM).where(_ALARM.c.id == alarm_id).values(acknowledged_at=now))

@@ -11,7 +11,7 @@ from yidan.kernel.content import instant_to_text, text_to_instant
 
 
 class Instant(TypeDecorator[datetime]):
-    """An instant in UTC with microseconds, stored as sortable text; aware in Python on both databases."""
+    """An instant in UTC with microseconds, stored as sortable text; aware on both databases."""
 
     impl = Text
     cache_ok = True

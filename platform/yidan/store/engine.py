@@ -1,8 +1,9 @@
 """Engines and transactions: SQLite and PostgreSQL behind the same code.
 
-SQLite: WAL, `synchronous=FULL`, every write under a queue lock of our own and `BEGIN IMMEDIATE` (QUALITY finding 2: the
-busy handler alone costs seconds in the tail, and a deferred BEGIN loses writers at once). PostgreSQL: READ COMMITTED with
-short lock and statement time-outs; rows are locked by `FOR UPDATE`.
+SQLite: WAL, `synchronous=FULL`, every write under a queue lock of our own and `BEGIN IMMEDIATE`
+(QUALITY finding 2: the busy handler alone costs seconds in the tail, and a deferred BEGIN loses
+writers at once). PostgreSQL: READ COMMITTED with short lock and statement time-outs; rows are
+locked by `FOR UPDATE`.
 """
 
 import fcntl

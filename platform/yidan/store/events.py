@@ -19,8 +19,8 @@ _CONTENT = EventContent.__table__  # type: ignore[attr-defined]  # set by SQLMod
 class Stored:
     """An event as it lies in the database.
 
-    `salt` is None where the content was erased; `recorded` is None there and where the row cannot be
-    read as its type any more.
+    `salt` is None where the content was erased; `recorded` is None there and where the row cannot
+    be read as its type any more.
     """
 
     number: int

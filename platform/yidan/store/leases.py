@@ -36,7 +36,7 @@ def acquire(engine: Engine, name: str, holder: str, *, seconds: int = 15) -> int
 
 
 def held(connection: Connection, name: str, holder: str) -> int | None:
-    """The token if this holder has the lease, read under the caller's transaction and locked until its end."""
+    """The token if this holder has the lease, locked until the end of the caller's transaction."""
     row = connection.execute(
         select(_LEASE.c.token, _LEASE.c.until)
         .where(_LEASE.c.name == name, _LEASE.c.holder == holder)

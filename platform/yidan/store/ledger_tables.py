@@ -1,6 +1,7 @@
 """Tables of the release log and of submission to the chain (LEDGER 5, 6, 8).
 
-These rows are operational: they follow from events and can be recomputed or asked from the chain again; `yidan fsck` compares.
+These rows are operational: they follow from events and can be recomputed or asked from the chain
+again; `yidan fsck` compares.
 """
 
 from datetime import datetime

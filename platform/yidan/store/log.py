@@ -1,4 +1,4 @@
-"""The release log's rows: leaves, tiles and checkpoints. What a tile means is `ledger`'s business."""
+"""The release log's rows: leaves, tiles, checkpoints. What a tile means is `ledger`'s business."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -114,7 +114,7 @@ def commitments_of(connection: Connection, event_ids: Sequence[str]) -> dict[str
     statement = select(_EVENT.c.event_id, _EVENT.c.commitment).where(
         _EVENT.c.event_id.in_(event_ids)
     )
-    return {event_id: commitment for event_id, commitment in connection.execute(statement)}
+    return {row.event_id: row.commitment for row in connection.execute(statement)}
 
 
 def oldest_leaf_at(connection: Connection, index: int) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The outbox: work that follows events, done at least once. Redis is only a bell; these rows are the truth."""
+"""The outbox: work that follows events, done at least once; Redis only rings, these rows decide."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +29,7 @@ def pending(
     limit: int = 500,
     skip_locked: bool = False,
 ) -> list[Errand]:
-    """Open work in the order it was recorded; `skip_locked` for work whose order does not matter."""
+    """Open work in the order of recording; `skip_locked` where that order does not matter."""
     statement = (
         select(
             _OUTBOX.c.id,

@@ -1,8 +1,9 @@
 """Projections: the read side, changed by recorded events only.
 
-A room's `tables.py` registers one function an event type with `@projects(EventClass)`. `UnitOfWork.record` runs it in the
-same transaction; `yidan rebuild --check` runs the same function over history and compares. A projector uses the
-recorded event and projection rows, never a clock, settings or chance.
+A room's `tables.py` registers one function an event type with `@projects(EventClass)`.
+`UnitOfWork.record` runs it in the same transaction; `yidan rebuild --check` runs the same function
+over history and compares. A projector uses the recorded event and projection rows, never a clock,
+settings or chance.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,8 @@
 """`yidan rebuild --check`: replay history, compare every projection, recompute every commitment.
 
-So that a change of a row behind the platform's back is seen: of a projection (the replay differs), of content, actor, reason or
-time (the commitment differs), of a whole event (a gap in its subject's positions).
+So that a change of a row behind the platform's back is seen: of a projection (the replay differs),
+of content, actor, reason or time (the commitment differs), of a whole event (a gap in its subject's
+positions).
 """
 
 from collections.abc import Iterator

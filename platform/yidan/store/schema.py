@@ -1,7 +1,7 @@
 """What the database itself refuses: changes to what was recorded.
 
-The triggers are part of the migrations on both databases; a test tries every forbidden statement after every migration,
-since batch migrations recreate tables and would drop them silently.
+The triggers are part of the migrations on both databases; a test tries every forbidden statement
+after every migration, since batch migrations recreate tables and would drop them silently.
 """
 
 from typing import Final
@@ -56,5 +56,6 @@ def _refuse_truncate(connection: Connection, table: str) -> None:
         f" RAISE EXCEPTION '{table} is append-only'; END $$"
     )
     connection.exec_driver_sql(
-        f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+        f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table}"
+        f" FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
     )

@@ -1,7 +1,8 @@
 """The store's own tables: subjects, events, their content, outbox, inbox, idempotency, leases.
 
-`event` is append-only: the database itself refuses UPDATE, DELETE and TRUNCATE (schema.py). Content and salt live in
-`event_content` so that they can be erased while the row and its commitment stay (LEDGER 6).
+`event` is append-only: the database itself refuses UPDATE, DELETE and TRUNCATE (schema.py). Content
+and salt live in `event_content` so that they can be erased while the row and its commitment stay
+(LEDGER 6).
 """
 
 from datetime import datetime
@@ -117,7 +118,7 @@ class Idempotency(SQLModel, table=True):
 
 
 class Lease(SQLModel, table=True):
-    """Who alone may do an ordered job until when; the token rises with each new holder (fencing)."""
+    """Who alone may do an ordered job, and until when; the token rises with each holder."""
 
     __tablename__ = "lease"
     name: str = Field(primary_key=True)

@@ -1,6 +1,7 @@
-"""The unit of work: one transaction that holds events, projections, outbox and idempotency record, or nothing.
+"""The unit of work: one transaction with events, projections, outbox and answer, or nothing.
 
-The edge opens it, runs one action, and commits; actions never commit (ARCHITECTURE 2). Leaving without `commit()` rolls back.
+The edge opens it, runs one action, and commits; actions never commit (ARCHITECTURE 2). Leaving
+without `commit()` rolls back.
 """
 
 import secrets
@@ -31,7 +32,7 @@ _OUTBOX = Outbox.__table__  # type: ignore[attr-defined]  # set by SQLModel
 
 @dataclass(frozen=True)
 class Workshop:
-    """What every unit of work needs: engine, commitments, who follows which events, the bell, the clock."""
+    """What every unit of work needs: engine, commitments, followers of events, bell, clock."""
 
     engine: Engine
     commitments: Commitments
@@ -92,7 +93,7 @@ class UnitOfWork:
         return uuid7(self.now, secrets.token_bytes(10))
 
     def lock(self, *subjects: str) -> None:
-        """Lock subjects, in sorted order, until the end of the transaction; new ones are created."""
+        """Lock subjects, in sorted order, until the transaction ends; new ones are created."""
         for subject in sorted(set(subjects) - self._positions.keys()):
             self._positions[subject] = self._locked_position(subject)
 

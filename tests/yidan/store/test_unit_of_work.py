@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
+
 from yidan.kernel.events import Actor, Event, event
 from yidan.store import outbox
 from yidan.store.engine import make_engine, reading, writing

@@ -104,7 +104,7 @@ BOX_NOT_ON_BILL = reason(
     owner=Role.SHIPPING_AGENT,
 )
 BOX_TWICE = reason(
-    "box-twice", en="Box {box} stands twice in the order.", zh="箱 {box} 在指令中重复。"
+    "release-box-twice", en="Box {box} stands twice in the order.", zh="箱 {box} 在指令中重复。"
 )
 NO_BOXES = reason(
     "release-without-boxes", en="A release names at least one box.", zh="放货指令至少应包含一个箱。"

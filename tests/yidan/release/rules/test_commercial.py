@@ -99,7 +99,7 @@ def test_a_negotiable_bill_is_granted_once_it_was_presented():
         ({"negotiable": True}, "title-not-cleared"),
         ({"consignee_known": False}, "consignee-not-known"),
         ({"boxes": ()}, "release-without-boxes"),
-        ({"boxes": ("MSKU9070323", "MSKU9070323")}, "box-twice"),
+        ({"boxes": ("MSKU9070323", "MSKU9070323")}, "release-box-twice"),
         ({"boxes": ("CSQU3054383",)}, "release-box-not-on-bill"),
         ({"valid_until": NOW}, "release-validity-over"),
         ({"valid_from": NOW + timedelta(days=8)}, "release-validity-over"),
