@@ -33,6 +33,9 @@ TAG: Final = b"yidan/checkpoint/bls/v1"
 SET_TAG: Final = b"yidan/witness-set/v1"
 """Domain tag of a witness set's id."""
 
+SIGNER_BITS: Final = 192
+"""Bits of the anchor's word that name signers."""
+
 WORD: Final = 32
 """Bytes of a word of the EVM."""
 
@@ -47,6 +50,17 @@ class Aggregate:
     """Bit i is set for the i-th public key of the set in rising order."""
     time: int
     """POSIX second that all of them signed."""
+
+    @property
+    def signers_word(self) -> int:
+        """Signers and time as the anchor's one word: the time in the upper 64 of 256 bits."""
+        return self.time << SIGNER_BITS | self.signers
+
+
+def unpack(signers_word: int, signature: bytes) -> Aggregate:
+    """Return the aggregate that an anchor carries."""
+    time, signers = divmod(signers_word, 1 << SIGNER_BITS)
+    return Aggregate(signature, signers, time)
 
 
 def bls_witnesses(policy: Policy) -> tuple[Witness, ...]:

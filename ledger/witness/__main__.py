@@ -7,18 +7,18 @@ ends.
 import argparse
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 from ledger.witness.keys import KeyFileError, load_or_create
 from ledger.witness.server import WitnessSettings, information, serve
 
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+SAY: Final = partial(print, flush=True)
+"""Prints a line at once, also into a pipe."""
 
 
-def main(arguments: list[str] | None = None, say: Callable[[str], None] = _say) -> int:
+def main(arguments: list[str] | None = None, say: Callable[[str], None] = SAY) -> int:
     """Run the command, tell on which port it listens, and return the exit status."""
     parser = argparse.ArgumentParser(prog="ledger.witness", description="Run a witness of a log.")
     parser.add_argument("--folder", type=Path, required=True, help="its own folder: keys and state")

@@ -10,6 +10,7 @@ Deliberately not here: retries over time and several witnesses at once, which ar
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Final
 
 import httpx
 
@@ -19,6 +20,9 @@ from ledger.checkpoint import Checkpoint, CheckpointError, parse_decimal
 from ledger.note import Note, NoteError, Signature
 from ledger.policy import Policy, Witness
 from ledger.witness import TIME_HEADER
+
+CLOCK_DIFFERENCE_S: Final = 600
+"""How far a witness's time may be from ours before its cosignature is refused."""
 
 
 class WitnessError(Exception):
@@ -146,6 +150,8 @@ def _verified(
     if own is None:
         raise NoteError("no cosignature of its key")
     signed_at = checkpoints.verify(checkpoint, witness.key, own)
+    if abs(signed_at - time) > CLOCK_DIFFERENCE_S:
+        raise NoteError("its clock is far from ours")
     bls_line = next((line for line in lines if aggregate.is_bls(line, witness)), None)
     if bls_line and aggregate.verify(policy, checkpoint, witness, bls_line) != time:
         raise NoteError("the BLS line carries another time")

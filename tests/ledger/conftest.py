@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger import bls, merkle
+from ledger import aggregate, bls, bundle, commitment, merkle
 from ledger import checkpoint as checkpoints
 from ledger.checkpoint import Checkpoint
+from ledger.note import Note
 from ledger.policy import BlsKey, ChainReference, Group, Log, Policy, Witness
 
 NAMES = ("customs", "carrier", "terminal")
@@ -57,3 +58,58 @@ def head(cast, tree):
         return Checkpoint(cast.origin, size, merkle.root_at(tree.store, size))
 
     return at
+
+
+SALT = bytes(range(32))
+DOCUMENT = {
+    "eventId": "0193-gate-out",
+    "type": "gate.gated_out.v1",
+    "occurredAt": "2026-11-22T08:00:00.000000Z",
+    "content": {"equipmentReference": "MSKU1234565", "grossMassKg": 21350, "seals": ["CN1"]},
+}
+TIME = 1_700_000_000
+
+
+@pytest.fixture(scope="session")
+def proved(cast):
+    """Nine events as leaves, their log's signed note, and a bundle of event 3 shown in full."""
+    documents = [{**DOCUMENT, "eventId": f"event-{i}"} for i in range(9)]
+    leaves = [
+        merkle.leaf_hash(
+            commitment.leaf_data(cast.origin, f"event-{i}", commitment.commit(document, SALT))
+        )
+        for i, document in enumerate(documents)
+    ]
+    store = merkle.MemoryTiles()
+    size, root = merkle.append(store, 0, leaves)
+    checkpoint = Checkpoint(cast.origin, size, root)
+    lines = [checkpoints.sign(checkpoint, cast.log)]
+    lines += [
+        checkpoints.cosign(checkpoint, f"{name}.example/w", cast.keys[name], TIME + offset)
+        for offset, name in enumerate(("customs", "carrier"))
+    ]
+    lines += [
+        aggregate.sign(cast.policy, checkpoint, f"{name}.example/w", secret, TIME)
+        for name, secret in cast.secrets.items()
+    ]
+    note = Note(checkpoint.body(), tuple(lines)).encode()
+
+    def event(index, *paths):
+        shown = (
+            bundle.show_part(documents[index], SALT, paths)
+            if paths
+            else bundle.show_whole(documents[index], SALT)
+        )
+        return bundle.prove(store, size, f"event-{index}", index, shown)
+
+    return SimpleNamespace(
+        documents=documents,
+        leaves=leaves,
+        store=store,
+        checkpoint=checkpoint,
+        lines=lines,
+        note=note,
+        event=event,
+        data=bundle.build(cast.policy, note, [event(3)]),
+        aggregate=aggregate.combine(cast.policy, dict(zip(cast.secrets, lines[3:], strict=True))),
+    )

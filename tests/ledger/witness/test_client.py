@@ -57,6 +57,14 @@ def test_a_log_that_forgot_asks_again_from_the_told_size(ask):
     assert ask(20, old_size=9)
 
 
+@pytest.mark.parametrize("offset", [-601, 601, 2**60])
+def test_a_cosignature_of_a_time_far_off_is_refused(ask, watched, head, offset):
+    at = watched.now + offset
+    line = checkpoints.cosign(head(5), watched.keys.name, watched.keys.ed25519, at)
+    with pytest.raises(WitnessRefusedError, match="clock is far"):
+        ask(5, transport=lambda _: httpx.Response(200, text=line.encode()))
+
+
 def test_a_rolled_back_log_is_told_so(ask):
     ask(9)
     with pytest.raises(WitnessAheadError, match="has seen 9 leaves, this log has 5"):

@@ -1,0 +1,86 @@
+"""Ask a chain for the anchor of a checkpoint, over plain JSON-RPC (锚定查询).
+
+Source: Ethereum JSON-RPC (``eth_chainId``, ``eth_getCode``, ``eth_getLogs``) and the event
+``Anchored`` of our contract. Written with the standard library alone, so that an offline verifier
+can do this one online check; the platform itself uses web3.
+
+What a node answers is believed. Whoever does not trust a node asks one that he runs himself.
+"""
+
+import json
+import urllib.request
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ledger.policy import ChainReference
+
+ANCHORED: Final = "0xf1106e8512fce228ecca979deb92505fd08df96068af0128464891e5a3b21473"
+"""Keccak-256 of ``Anchored(uint64,bytes32,uint256,bytes32[3])``, the event's first topic."""
+
+_DATA_SIZE: Final = 5 * 32
+"""Bytes of the event's data: root, signers and the aggregate in three words."""
+
+_MAX_ANSWER: Final = 2**20
+"""Most bytes of an answer that are read."""
+
+_TIMEOUT_S: Final = 10
+"""Seconds that an answer is waited for."""
+
+
+class ChainError(Exception):
+    """The chain cannot be asked, is another one, or has no such contract."""
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """What the contract logged for one size."""
+
+    root: bytes
+    """32 bytes."""
+    signers: int
+    """Signers' bits and time as ``Aggregate.signers_word`` packs them; 0 for none."""
+    signature: bytes
+    """96-byte BLS aggregate; zeros for none."""
+
+
+def find_anchor(url: str, chain: ChainReference, size: int) -> Anchor | None:
+    """Return the anchor of a checkpoint of ``size`` leaves, if there is one.
+
+    Raises:
+        ChainError: When the node does not answer, is of another chain, or knows no such contract.
+    """
+    chain_id = _call(url, "eth_chainId")
+    if chain_id != hex(chain.chain_id):
+        raise ChainError(f"the node is of chain {chain_id}, not {hex(chain.chain_id)}")
+    if _call(url, "eth_getCode", chain.contract, "latest") == "0x":
+        raise ChainError(f"there is no contract at {chain.contract}")
+    wanted = {
+        "address": chain.contract,
+        "fromBlock": "0x0",
+        "toBlock": "latest",
+        "topics": [ANCHORED, f"0x{size:064x}"],
+    }
+    logs = _call(url, "eth_getLogs", wanted)
+    try:
+        data = [bytes.fromhex(log["data"].removeprefix("0x")) for log in logs]
+    except (TypeError, KeyError, AttributeError, ValueError) as error:
+        raise ChainError("the node's logs cannot be read") from error
+    if any(len(item) != _DATA_SIZE for item in data):
+        raise ChainError("an anchor is not of the known form")
+    if not data:
+        return None
+    return Anchor(data[-1][:32], int.from_bytes(data[-1][32:64], "big"), data[-1][64:])
+
+
+def _call(url: str, method: str, *parameters: Any) -> Any:
+    if not url.startswith(("http://", "https://")):
+        raise ChainError("a chain is asked over http or https")
+    content = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
+    request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
+        url, json.dumps(content).encode(), {"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310 - likewise
+            return json.loads(answer.read(_MAX_ANSWER))["result"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ChainError(f"the node does not answer {method}") from error
