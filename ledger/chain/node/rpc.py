@@ -11,12 +11,10 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from eth_abi.abi import decode
-from eth_abi.exceptions import DecodingError
-
 from ledger.chain.node.formats import ParameterError, data
 from ledger.chain.node.machine import CallError, RevertedError
 from ledger.chain.node.pool import RefusedError
+from ledger.chain.reverts import REVERTED, revert_reason
 
 if TYPE_CHECKING:
     from ledger.chain.node.methods import Methods
@@ -27,10 +25,8 @@ METHOD_NOT_FOUND: Final = -32601
 INVALID_PARAMS: Final = -32602
 INTERNAL_ERROR: Final = -32603
 SERVER_ERROR: Final = -32000
-REVERTED: Final = 3
 BATCH_LIMIT: Final = 1_000
 DEPTH_LIMIT: Final = 32
-ERROR_SELECTOR: Final = bytes.fromhex("08c379a0")
 
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 _log = logging.getLogger(__name__)
@@ -49,16 +45,6 @@ def answer(methods: Methods, body: bytes) -> bytes:
         return _dumped(_error(None, INVALID_REQUEST, f"batch of 1 to {BATCH_LIMIT} expected"))
     answers = [each for each in (_one(methods, one) for one in request) if each is not None]
     return _dumped(answers) if answers else b""
-
-
-def revert_reason(returned: bytes) -> str | None:
-    """Return the string of Solidity's and Vyper's `Error(string)`, or None."""
-    if not returned.startswith(ERROR_SELECTOR):
-        return None
-    try:
-        return str(decode(["string"], returned[4:])[0])
-    except DecodingError:
-        return None
 
 
 def _shallow(body: bytes) -> bytes:

@@ -1,0 +1,122 @@
+"""Instructions to the contract, as call data 合约指令: pure, by the committed ABI.
+
+Source: `contracts/ReleaseLedger.vy`. Packed parameters (`terms`) are packed here and nowhere
+else.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
+
+from ledger import artifacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ISSUERS: Final = 1 << 16
+"""Office of issuer n (a carrier) is `ISSUERS + n`."""
+TERMINALS: Final = 2 << 16
+"""Office of terminal n."""
+AUTHORITIES: Final = 3 << 16
+"""Office of the authority that owns hold bit b."""
+GATEKEEPERS: Final = 4 << 16
+"""Office of the keeper of gate bit b."""
+REGISTRAR: Final = 1
+"""Office that registers parties."""
+WORD_BITS: Final = 256
+
+
+def creation() -> bytes:
+    """Return the data of the transaction that deploys the contract; the sender becomes owner."""
+    return artifacts.load().bytecode
+
+
+def call_data(function: str, *arguments: Any) -> bytes:
+    """Return selector and encoded arguments of any function of the contract.
+
+    Raises:
+        KeyError: the contract has no such function.
+    """
+    types = _types(function)
+    return selector(function) + encode(types, arguments)
+
+
+@cache
+def selector(function: str) -> bytes:
+    """Return the 4-byte selector of a function."""
+    return bytes(keccak(text=f"{function}({','.join(_types(function))})")[:4])
+
+
+@cache
+def _types(function: str) -> tuple[str, ...]:
+    for entry in artifacts.load().abi:
+        if entry["type"] == "function" and entry["name"] == function:
+            return tuple(_type(argument) for argument in entry["inputs"])
+    raise KeyError(function)
+
+
+def _type(argument: Mapping[str, Any]) -> str:
+    kind = str(argument["type"])
+    if not kind.startswith("tuple"):
+        return kind
+    inner = ",".join(_type(component) for component in argument["components"])
+    return f"({inner}){kind.removeprefix('tuple')}"
+
+
+def anchor(size: int, root: bytes, signers: int, aggregate: bytes) -> bytes:
+    """Anchor a checkpoint.
+
+    Args:
+        size: Leaves in the log.
+        root: 32-byte Merkle root.
+        signers: Bit i set: witness i of the policy signed.
+        aggregate: 96-byte BLS signature, or empty if there is none yet.
+
+    Raises:
+        ValueError: the aggregate has another length.
+    """
+    if len(aggregate) not in {0, 96}:
+        raise ValueError("a BLS aggregate has 96 bytes")
+    padded = aggregate or bytes(96)
+    return call_data("anchor", size, root, signers, [padded[i : i + 32] for i in (0, 32, 64)])
+
+
+def nullify(terminal: int, serials: Iterable[int]) -> bytes:
+    """Use up release serials, counted from 0, of a terminal; many fit into one call.
+
+    Raises:
+        ValueError: no serial, or more than 64 words of 256.
+    """
+    words: dict[int, int] = {}
+    for serial in serials:
+        index, bit = divmod(serial, WORD_BITS)
+        words[index] = words.get(index, 0) | 1 << bit
+    if not 1 <= len(words) <= 64:  # noqa: PLR2004  # the contract's bound
+        raise ValueError("1 to 64 words of serials in one call")
+    return call_data("nullify", terminal, sorted(words.items()))
+
+
+def transfer(title: bytes, taker: int, deadline: int, signature: bytes) -> bytes:
+    """Pass a title on with the taker's 65-byte signature (r, s, v) over the consent."""
+    r, vs = compact(signature)
+    return call_data("transfer", title, taker | deadline << 32, r, vs)
+
+
+def collect(title: bytes, number: int, nominee: int, cumulative: int, evidence: bytes) -> bytes:
+    """Record the total collected under an order so far, in the title's unit."""
+    return call_data("collect", title, number | nominee << 24 | cumulative << 56, evidence)
+
+
+def compact(signature: bytes) -> tuple[bytes, int]:
+    """Return r and vs (EIP-2098) of a 65-byte signature (r, s, v with v of 27 or 28).
+
+    Raises:
+        ValueError: another length or another v.
+    """
+    if len(signature) != 65 or signature[64] not in {27, 28}:  # noqa: PLR2004  # EIP-191 form
+        raise ValueError("65 bytes with v of 27 or 28 expected")
+    return signature[:32], int.from_bytes(signature[32:64], "big") | (signature[64] - 27) << 255

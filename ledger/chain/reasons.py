@@ -1,0 +1,122 @@
+"""Why the contract refused 拒绝原因: one plain sentence, zh and en, for every revert reason.
+
+Source of the rule: LEDGER 0.7. The codes are those of `contracts/ReleaseLedger.vy`; a test reads
+the sources and demands that both sides name the same ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One reason in the two languages of the platform."""
+
+    zh: str
+    en: str
+
+
+REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
+    {
+        "AboveAuthorised": Sentence(
+            "累计提货量超过提货指令的授权量。", "More would be collected than the order authorises."
+        ),
+        "AlreadyHeld": Sentence("该部门已对此单扣留。", "This authority already holds the title."),
+        "AlreadyIssued": Sentence("此单已签发过，不得再次签发。", "This title was issued before."),
+        "AlreadyNullified": Sentence(
+            "放行序列号已使用，同一放行只能用一次。", "A release serial was used before."
+        ),
+        "BadConsent": Sentence(
+            "受让方的同意签名与此单的当前状态不符。",
+            "The taker's signature does not consent to this title as it now stands.",
+        ),
+        "BadPossession": Sentence(
+            "新密钥未能证明由本方持有。", "The new key did not prove that it is held."
+        ),
+        "BadSignature": Sentence("签名无效。", "The signature is not valid."),
+        "CannotPause": Sentence(
+            "该职能不得暂停：扣留与放行条件始终有效。",
+            "This office cannot be paused: holds and gates always work.",
+        ),
+        "ConsentExpired": Sentence("受让方的同意已过期。", "The taker's consent has expired."),
+        "FrozenByAuthority": Sentence(
+            "此单被主管部门冻结，不得转让或交单。",
+            "An authority has frozen the title: no transfer or surrender.",
+        ),
+        "GateNotSatisfied": Sentence(
+            "放行条件尚未全部满足。", "A required gate is not satisfied yet."
+        ),
+        "GateUnchanged": Sentence(
+            "放行条件本来就是这个状态。", "The gate is in that state already."
+        ),
+        "HeldByAuthority": Sentence("货物被主管部门扣留。", "An authority holds the goods."),
+        "HighS": Sentence("签名不是规范形式。", "The signature is not in its canonical form."),
+        "NomineeMismatch": Sentence(
+            "提货人与提货指令指定的不一致。", "The collector is not the order's nominee."
+        ),
+        "NotActive": Sentence("此单不在可流转状态。", "The title is not active."),
+        "NotHeld": Sentence("该部门没有扣留此单。", "This authority does not hold the title."),
+        "NotHolder": Sentence(
+            "只有持单人可以办理。", "Only the party that holds the title or key may do this."
+        ),
+        "NotIncreasing": Sentence(
+            "累计提货量没有增加（重复或过时的消息）。",
+            "The collected total does not increase: a repeated or late message.",
+        ),
+        "NotKeeper": Sentence(
+            "只有该职能的担任方可以办理。", "Only the keeper of the office may do this."
+        ),
+        "NotLive": Sentence("此单不存在或已终结。", "The title does not exist or has ended."),
+        "NotLogKey": Sentence("只有日志密钥可以锚定。", "Only the log's key may anchor."),
+        "NotOwner": Sentence("只有合约所有者可以办理。", "Only the contract's owner may do this."),
+        "NotOwnerAndHolder": Sentence(
+            "须同时为所有人和持单人。", "Only one who is both owner and holder may do this."
+        ),
+        "NotPaused": Sentence("该职能没有暂停。", "The office is not paused."),
+        "NotProposed": Sentence("您不是被提名的新所有者。", "This key was not proposed as owner."),
+        "NotSurrendered": Sentence("此单尚未交单。", "The title has not been surrendered."),
+        "NothingToNullify": Sentence("没有要注销的序列号。", "No release serial was named."),
+        "OfficeTaken": Sentence(
+            "该职能已有担任方，只能由其自行移交。",
+            "The office is kept: only its keeper can hand it over.",
+        ),
+        "OrderExpired": Sentence("提货指令已过有效期。", "The release order has expired."),
+        "OrderNotOpen": Sentence(
+            "提货指令不存在、已完成或已撤销。", "The order does not exist, is complete or revoked."
+        ),
+        "PartyTaken": Sentence("该参与方代号已登记。", "This party handle is registered already."),
+        "Paused": Sentence("该职能已暂停。", "The office is paused."),
+        "QuantityOutOfRange": Sentence(
+            "数量为零或超出可用范围。", "The quantity is zero or more than there is."
+        ),
+        "SequenceExhausted": Sentence("此单的变更次数已用尽。", "The title has no sequence left."),
+        "SizeNotIncreasing": Sentence(
+            "锚定的日志大小必须增加。", "An anchored size must be larger than the last."
+        ),
+        "StaleSequence": Sentence(
+            "此单在此期间已有变更，请按最新状态重办。",
+            "The title has changed meanwhile: act on its present state.",
+        ),
+        "UnknownAuthority": Sentence("没有这个扣留部门。", "There is no such authority."),
+        "UnknownGate": Sentence("没有这个放行条件。", "There is no such gate."),
+        "UnknownOffice": Sentence("没有这个职能。", "There is no such office."),
+        "UnknownParty": Sentence("参与方未登记。", "The party is not registered."),
+        "ZeroKey": Sentence("密钥地址不能为零。", "The key must not be the zero address."),
+        "ZeroTitle": Sentence("单证标识不能为零。", "The title's id must not be zero."),
+    }
+)
+"""Revert reason of the contract to what a person is told."""
+
+UNKNOWN: Final = Sentence("链上合约拒绝了该指令。", "The contract refused the instruction.")
+"""For a revert without a known reason, such as running out of gas."""
+
+
+def sentence(code: str) -> Sentence:
+    """Return the plain sentence for a revert reason, a general one if the code is unknown."""
+    return REASONS.get(code, UNKNOWN)

@@ -1,0 +1,140 @@
+"""Title word and order word 控制权字、提货指令字: the packed 256 bits of the contract, as fields.
+
+Source of the rule: `contracts/title_word.vy`, LEDGER 1 and 3; a test packs and unpacks against
+the contract.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import IntEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class TitleState(IntEnum):
+    """State of a title; 8 and above are ends. 2, 5, 9 and 10 are kept for later."""
+
+    ABSENT = 0
+    ACTIVE = 1
+    SURRENDERED = 3
+    RELEASING = 4
+    RELEASED = 8
+
+
+class OrderState(IntEnum):
+    """State of a release order."""
+
+    ABSENT = 0
+    OPEN = 1
+    COMPLETE = 2
+    REVOKED = 3
+
+
+TITLE_LAYOUT: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
+    {
+        "state": (0, 4),
+        "flags": (4, 4),
+        "quantity": (8, 40),
+        "ordered": (48, 40),
+        "collected": (88, 40),
+        "owner": (128, 32),
+        "holder": (160, 32),
+        "holds": (192, 8),
+        "gates_required": (200, 8),
+        "gates_satisfied": (208, 8),
+        "issuer": (216, 16),
+        "sequence": (232, 24),
+    }
+)
+"""Field to offset and width in bits, counted from the least significant."""
+
+ORDER_LAYOUT: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
+    {
+        "state": (0, 4),
+        "terminal": (8, 16),
+        "nominee": (24, 32),
+        "authorised": (56, 40),
+        "collected": (96, 40),
+        "valid_until": (136, 40),
+        "issuer": (176, 16),
+        "number": (192, 24),
+    }
+)
+"""Field to offset and width in bits, counted from the least significant."""
+
+
+@dataclass(frozen=True)
+class TitleWord:
+    """A title's word, unpacked; quantities in the unit of the document (kilograms for bulk)."""
+
+    state: int = 0
+    flags: int = 0
+    quantity: int = 0
+    ordered: int = 0
+    collected: int = 0
+    owner: int = 0
+    holder: int = 0
+    holds: int = 0
+    gates_required: int = 0
+    gates_satisfied: int = 0
+    issuer: int = 0
+    sequence: int = 0
+
+    @classmethod
+    def unpack(cls, word: int) -> TitleWord:
+        """Return the fields of a packed word."""
+        return cls(**_unpacked(word, TITLE_LAYOUT))
+
+    def pack(self) -> int:
+        """Return the packed word.
+
+        Raises:
+            ValueError: a field does not fit.
+        """
+        return _packed(self, TITLE_LAYOUT)
+
+
+@dataclass(frozen=True)
+class OrderWord:
+    """A release order's word, unpacked; `valid_until` in UTC seconds."""
+
+    state: int = 0
+    terminal: int = 0
+    nominee: int = 0
+    authorised: int = 0
+    collected: int = 0
+    valid_until: int = 0
+    issuer: int = 0
+    number: int = 0
+
+    @classmethod
+    def unpack(cls, word: int) -> OrderWord:
+        """Return the fields of a packed word."""
+        return cls(**_unpacked(word, ORDER_LAYOUT))
+
+    def pack(self) -> int:
+        """Return the packed word.
+
+        Raises:
+            ValueError: a field does not fit.
+        """
+        return _packed(self, ORDER_LAYOUT)
+
+
+def _unpacked(word: int, layout: Mapping[str, tuple[int, int]]) -> dict[str, int]:
+    return {name: (word >> at) & ((1 << width) - 1) for name, (at, width) in layout.items()}
+
+
+def _packed(record: TitleWord | OrderWord, layout: Mapping[str, tuple[int, int]]) -> int:
+    word = 0
+    for field in fields(record):
+        at, width = layout[field.name]
+        value = int(getattr(record, field.name))
+        if not 0 <= value < 1 << width:
+            raise ValueError(f"{field.name} does not fit into {width} bits")
+        word |= value << at
+    return word
