@@ -126,9 +126,13 @@ each room's `rules`.
             (ast.literal_eval(value), text) for value, text in _members(type(machine.initial))
         )
         page.append(table(("state", "meaning"), meanings))
-        steps = (
-            (state, happened.TYPE, after)
-            for (state, happened), after in machine.transitions.items()
+        order = list(type(machine.initial))
+        steps = sorted(
+            (
+                (state, happened.TYPE, after)
+                for (state, happened), after in machine.transitions.items()
+            ),
+            key=lambda step: (order.index(step[0]), step[1]),
         )
         page.append(table(("in state", "event", "next state"), steps))
     return "\n".join(page)

@@ -133,12 +133,21 @@ def test_the_command_names_what_keeps_it_from_starting(tmp_path, capsys):
     assert "not of other.example" in capsys.readouterr().err
 
 
+@pytest.fixture
+def keyboard():
+    """Let Ctrl-C reach this process: the workers that run tests side by side ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def interrupt_soon(_port: int = 0) -> None:
     """Press Ctrl-C as soon as the witness listens."""
     Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
 
 
 @pytest.mark.integration
+@pytest.mark.usefixtures("keyboard")
 def test_serving_tells_its_port_and_ends_with_the_user(tmp_path):
     settings = WitnessSettings(tmp_path, "w.example", tmp_path / "policy")
     with pytest.raises(KeyboardInterrupt):
@@ -146,6 +155,7 @@ def test_serving_tells_its_port_and_ends_with_the_user(tmp_path):
 
 
 @pytest.mark.integration
+@pytest.mark.usefixtures("keyboard")
 def test_the_command_ends_quietly_with_the_user(tmp_path):
     said = []
 
