@@ -122,11 +122,10 @@ each room's `rules`.
         page.append(
             f"## {machine.name}\n\nSource: `{module.__name__}`. First state: {machine.initial}.\n"
         )
-        meanings = (
-            (ast.literal_eval(value), text) for value, text in _members(type(machine.initial))
-        )
+        states_of = machine.initial.__class__
+        meanings = ((ast.literal_eval(value), text) for value, text in _members(states_of))
         page.append(table(("state", "meaning"), meanings))
-        order = list(type(machine.initial))
+        order = list(states_of)
         steps = sorted(
             (
                 (state, happened.TYPE, after)
