@@ -204,10 +204,18 @@ def outside_systems() -> str:
         for m in modules()
         if hasattr(m, "ADAPTER")
     )
+    spoken = (
+        (f"`{m.ADAPTER.name}`", s.direction, s.message, s.version, s.source, s.transport)
+        for m in modules()
+        for s in getattr(m, "MESSAGES", ())
+    )
+    head = ("system", "direction", "message", "version", "source", "transport")
     return (
         "# Adapters\n\nOne module per outside system. From an authority, what names goods and"
         " cannot be understood places a SECURITY hold.\n\n"
         + table(("adapter", "media type", "authority", "what it is"), rows)
+        + "\n## Messages\n\n"
+        + table(head, spoken)
     )
 
 

@@ -41,7 +41,7 @@ WRONG_BOX_COUNT = reason(
     zh="CNT+16 写明 {said} 箱，实际 {counted} 箱；请完整发送。",
 )
 BOX_TWICE = reason(
-    "box-twice",
+    "edifact-box-twice",
     en="The box {value} stands twice; the second was left out.",
     zh="箱号 {value} 重复出现；后者已忽略。",
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from adapters.messages import Spoken
 from yidan.kernel import strict_json
 from yidan.kernel.content import JsonValue
 from yidan.kernel.errors import InvalidError
@@ -271,5 +272,10 @@ def _unknown_members(root: JsonValue) -> Iterator[Reason]:
             for name in [name for name in value if name not in known][:_MAX_ID]:
                 yield UNKNOWN_MEMBER(at=at, name=shown(name))
 
+
+MESSAGES: Final = (
+    Spoken("in", "RailWagonList", "1 (own profile)", "docs/reference/rail-profile.md", "file"),
+)
+"""What is spoken with railways."""
 
 ADAPTER: Final = TrainList()

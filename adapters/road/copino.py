@@ -14,6 +14,7 @@ from adapters.codecs import edifact_fields as fields
 from adapters.codecs.edifact import RawMessage, Segment
 from adapters.codecs.edifact_exchange import EdifactExchange
 from adapters.codecs.edifact_times import instant
+from adapters.messages import Spoken
 from yidan.kernel.identifiers import plate
 from yidan.kernel.reasons import Reason
 from yidan.ports import PreNotifyPickup
@@ -82,5 +83,11 @@ def _bill(head: Sequence[Segment], box: fields.Box) -> tuple[str, list[Reason]]:
     own, wrong = fields.reference(box.segments, "BM", what, needed=False)
     return (own, wrong) if own or wrong else fields.reference(head, "BM", what)
 
+
+MESSAGES: Final = (
+    Spoken("in", "COPINO", "D.95B, D.00B", "UN/EDIFACT, ITIGG guide ITG13", "HTTP, file"),
+    Spoken("out", "APERAK", "D.00B", "UN/EDIFACT", "HTTP answer"),
+)
+"""What is spoken with hauliers."""
 
 ADAPTER: Final = EdifactExchange(name="road.copino", readers=MappingProxyType({"COPINO": read}))

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from adapters.codecs.edifact_exchange import EdifactExchange
 from adapters.codecs.edifact_writer import interchange
+from adapters.messages import Spoken
 from adapters.shipping_agent import coreor
 from adapters.shipping_agent.codeco import codeco
 from yidan.ports import GateMovement, Notice
@@ -39,6 +40,13 @@ class ShippingAgentEdifact(EdifactExchange):
             [message], sender=sender, recipient=recipient, reference=reference, at=at
         )
 
+
+MESSAGES: Final = (
+    Spoken("in", "COREOR", "D.95B, D.00B", "UN/EDIFACT, SMDG container messages", "HTTP, file"),
+    Spoken("out", "APERAK", "D.00B", "UN/EDIFACT", "HTTP answer"),
+    Spoken("out", "CODECO", "D.00B (SMDG20)", "UN/EDIFACT, SMDG container messages", "HTTP"),
+)
+"""What is spoken with shipping agents."""
 
 ADAPTER: Final = ShippingAgentEdifact(
     name="shipping_agent.edifact", readers=MappingProxyType({"COREOR": coreor.read})

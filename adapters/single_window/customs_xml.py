@@ -14,6 +14,7 @@ from typing import Final
 from lxml import etree
 
 from adapters.codecs import xml
+from adapters.messages import Spoken
 from adapters.single_window import release
 from adapters.single_window.mt5101 import customs_time, mt5101
 from yidan.kernel.identifiers.plain import shown
@@ -179,5 +180,13 @@ def _response_type(parent: etree._Element, *, applied: bool, reasons: tuple[Reas
     xml.add(kind, "Code", _ACCEPTED if applied else _REFUSED)
     xml.add(kind, "Text", "；".join(found.text("zh") for found in reasons))
 
+
+MESSAGES: Final = (
+    Spoken("in", "YDRELEASE", "1 (own profile)", "docs/reference/customs-profile.md", "HTTP, file"),
+    Spoken("in", "MT9999", "1.0", "customs notice 2010 no. 70", "HTTP, file"),
+    Spoken("out", "MT9999", "1.0", "customs notice 2010 no. 70", "HTTP answer"),
+    Spoken("out", "MT5101", "1.0", "customs notice 2010 no. 70", "HTTP"),
+)
+"""What is spoken with customs."""
 
 ADAPTER: Final = CustomsXml()

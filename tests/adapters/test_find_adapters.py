@@ -1,11 +1,14 @@
 """Finding adapters by walking the package."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
 import adapters
 from adapters import find_adapters
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_every_adapter_is_found_under_its_module_name():
@@ -25,6 +28,17 @@ def test_only_customs_is_an_authority():
     assert [name for name, adapter in find_adapters().items() if adapter.authority] == [
         "single_window.customs_xml"
     ]
+
+
+def test_every_adapter_says_which_messages_it_speaks_and_reads_no_others():
+    for name, adapter in find_adapters().items():
+        spoken = sys.modules[f"adapters.{name}"].MESSAGES
+        assert {message.direction for message in spoken} <= {"in", "out"}
+        read = {message.message for message in spoken if message.direction == "in"}
+        assert read == set(getattr(adapter, "readers", read))
+        page = (ROOT / "docs/reference/adapters.md").read_text("utf-8")
+        for message in spoken:
+            assert f"| `{name}` | {message.direction} | {message.message} |" in page
 
 
 def test_two_adapters_of_one_name_are_refused(monkeypatch, tmp_path):

@@ -67,7 +67,7 @@ def test_a_replacement_and_a_cancellation_say_so():
     [
         ((b"45G1:102", b"40HC:102"), "size-type-not-iso"),
         ((b"MSKU1234565", b"MSKU1234567"), "container-check-digit"),
-        ((b"MSKU1234565", b"CSQU3054383"), "box-twice"),
+        ((b"MSKU1234565", b"CSQU3054383"), "edifact-box-twice"),
         ((b"BGM+129", b"BGM+126"), "coreor-other-document"),
         ((b"9319466:146", b"BQRS:103"), "no-ship-number"),
         ((b"CNSHA:139", b"CN:139"), "un-location-code-form"),
