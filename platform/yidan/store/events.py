@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, Select, insert, select
 
 from yidan.kernel.content import ContentError, JsonValue, instant_to_text
 from yidan.kernel.events import Actor, Event, Recorded, content_of, event_from
@@ -101,16 +102,39 @@ def history(connection: Connection, subject: str) -> list[Recorded[Event]]:
     return found
 
 
+def latest(
+    connection: Connection, subjects: Select[tuple[str]], before: int | None, limit: int
+) -> list[Recorded[Event]]:
+    """The newest events of several subjects, newest first; erased ones are left out.
+
+    Args:
+        connection: to the database.
+        subjects: a query of their ids.
+        before: only events with a smaller number; None for the newest of all.
+        limit: so many at most, erased ones counted.
+    """
+    statement = _with_content().where(_ROW.c.subject.in_(subjects))
+    if before is not None:
+        statement = statement.where(_ROW.c.number < before)
+    rows = connection.execute(statement.order_by(_ROW.c.number.desc()).limit(limit)).mappings()
+    return [stored.recorded for row in rows if (stored := _stored(row)).recorded is not None]
+
+
 def read(connection: Connection, *where: object) -> Iterator[Stored]:
     """Events with their content, in the order of recording."""
     statement = (
-        select(_ROW, _CONTENT.c.salt, _CONTENT.c.reason, _CONTENT.c.content)
-        .join_from(_ROW, _CONTENT, isouter=True)
+        _with_content()
         .where(*where)  # type: ignore[arg-type]  # any SQL condition
         .order_by(_ROW.c.number)
     )
     for row in connection.execute(statement).mappings():
         yield _stored(row)
+
+
+def _with_content() -> Select[Any]:
+    return select(_ROW, _CONTENT.c.salt, _CONTENT.c.reason, _CONTENT.c.content).join_from(
+        _ROW, _CONTENT, isouter=True
+    )
 
 
 def _stored(row: RowMapping) -> Stored:

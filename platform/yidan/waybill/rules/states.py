@@ -6,9 +6,10 @@ from every state before it. What a refusal would protect (the issue of the docum
 has guards of its own. Settlement and closing are not here yet.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from yidan.kernel.events import Event
 from yidan.kernel.machine import Machine
@@ -124,3 +125,22 @@ MOVING: Final = frozenset(
     {LegState.LOADED, LegState.DEPARTED, LegState.ARRIVED, LegState.UNLOADED, LegState.HANDED_OVER}
 )
 """States that show the goods have begun to move."""
+
+_AGREED: Final = frozenset({LegState.CONFIRMED}) | MOVING
+"""States of a leg that its carrier has confirmed, in words or in deeds."""
+
+Following: TypeAlias = type[
+    events.WaybillBooked | events.ExecutionStarted | events.WaybillDelivered
+]
+
+
+def following(state: WaybillState, legs: Sequence[LegState]) -> Following | None:
+    """What follows for a bill in `state` from the states of its legs, in the order of travel."""
+    moving = any(leg in MOVING for leg in legs)
+    if state is WaybillState.ACCEPTED and legs and not moving and _AGREED.issuperset(legs):
+        return events.WaybillBooked
+    if state in (WaybillState.ACCEPTED, WaybillState.BOOKED) and moving:
+        return events.ExecutionStarted
+    if state is WaybillState.IN_EXECUTION and legs and legs[-1] is LegState.HANDED_OVER:
+        return events.WaybillDelivered
+    return None
