@@ -56,9 +56,6 @@ class DocumentVoided(Event):
     document_id: str
 
 
-CONSUMERS: Final = MappingProxyType({DocumentIssued.TYPE: ("render",)})
-"""Work that follows: an issued document is to be rendered."""
-
 SAMPLES: Final = (
     DocumentIssued(
         document_id="01935300-0000-7000-8000-000000000001",

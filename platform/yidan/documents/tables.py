@@ -11,6 +11,7 @@ from yidan.documents.rules import DOCUMENT, DocumentState
 from yidan.kernel.events import Event, Recorded
 from yidan.parties.involvement import involve, visible_to
 from yidan.store.columns import Instant
+from yidan.store.followers import follows
 from yidan.store.projections import changed_one, projects
 
 
@@ -33,6 +34,8 @@ class DocumentRow(SQLModel, table=True):
     rendered_at: datetime | None = Field(default=None, sa_type=Instant)
     voided_at: datetime | None = Field(default=None, sa_type=Instant)
 
+
+follows("render", DocumentIssued)
 
 _ROW = DocumentRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
 

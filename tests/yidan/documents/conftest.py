@@ -3,35 +3,15 @@
 import functools
 import hashlib
 import io
-import json
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import pypdfium2
 import pytest
 from pypdf import PdfReader
-from sqlmodel import SQLModel
 
 from yidan.documents import kinds
-from yidan.documents.events import CONSUMERS
 from yidan.documents.rendering import WeasyRenderer
-from yidan.store.engine import make_engine, writing
-from yidan.store.schema import protect
-from yidan.store.unit_of_work import Workshop
-
-
-def commit_by_hash(fields, salt):
-    return hashlib.sha256(salt + json.dumps(fields, sort_keys=True).encode()).digest()
-
-
-@pytest.fixture
-def workshop(database_url):
-    engine = make_engine(database_url)
-    with writing(engine) as connection:
-        SQLModel.metadata.create_all(connection)
-        protect(connection)
-    yield Workshop(engine, commit_by_hash, lambda name: ("log", *CONSUMERS.get(name, ())))
-    engine.dispose()
 
 
 @dataclass

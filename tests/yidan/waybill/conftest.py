@@ -1,12 +1,9 @@
 """A right bill to go wrong from, and a house with the parties it names."""
 
 import copy
-import hashlib
-import json
 from types import SimpleNamespace
 
 import pytest
-from sqlmodel import SQLModel
 
 from yidan.documents import kinds
 from yidan.kernel.events import SYSTEM, Actor
@@ -14,9 +11,6 @@ from yidan.kernel.reasons import Role
 from yidan.parties.actions import RegisterOrganisation, found_organisation
 from yidan.parties.events import OrganisationVerified
 from yidan.store import edge
-from yidan.store.engine import make_engine, writing
-from yidan.store.schema import protect
-from yidan.store.unit_of_work import Workshop
 from yidan.waybill import actions
 
 USCC = {
@@ -33,10 +27,25 @@ ORGANISATIONS = {
 }
 
 
+def named(role, name, **identifiers):
+    return {
+        "role": role,
+        "name": name,
+        "identifiers": [{"scheme": s.upper(), "value": v} for s, v in identifiers.items()],
+    }
+
+
 @pytest.fixture
 def bill():
     """A container bill: barge, sea, rail and road; three boxes, one cargo item in each."""
     body = copy.deepcopy(dict(kinds.find("multimodal_waybill").examples["duisburg_xian"]))
+    body["parties"] = [
+        named("SHIPPER", "Rheinwerk Maschinenbau GmbH", lei="529900T8BM49AURSDO55", eori="DE1"),
+        named("CONSIGNEE", "西安渭河装备制造有限公司", uscc=USCC["consignee"]),
+        named("FORWARDER", "连云港丝路联运国际货运代理有限公司", uscc=USCC["forwarder"]),
+        named("CARRIER", "东海远洋集装箱运输有限公司", smdg="EOC", uscc=USCC["carrier"]),
+    ]
+    body["legs"][1]["carrierIdentifier"] = USCC["carrier"]
     body["legs"][2]["carrierIdentifier"] = USCC["rail"]
     return body
 
@@ -44,18 +53,15 @@ def bill():
 @pytest.fixture
 def bulk_bill():
     """A bulk bill: one sea leg, iron ore in kilograms, no box; and its forwarder."""
-    examples = kinds.find("multimodal_waybill").examples
-    body = copy.deepcopy(dict(examples["bulk_iron_ore"]))
-    forwarder = {
-        "role": "FORWARDER",
-        "name": "连云港丝路联运国际货运代理有限公司",
-        "identifiers": [{"scheme": "USCC", "value": USCC["forwarder"]}],
-    }
-    return {**body, "parties": [*body["parties"], forwarder]}
-
-
-def commit_by_hash(fields, salt):
-    return hashlib.sha256(salt + json.dumps(fields, sort_keys=True).encode()).digest()
+    body = copy.deepcopy(dict(kinds.find("multimodal_waybill").examples["bulk_iron_ore"]))
+    body["parties"] = [
+        named("SHIPPER", "Hunter Range Minerals Pty Ltd", lei="529900T8BM49AURSDO55"),
+        named("CONSIGNEE", "徐州淮海钢铁有限公司", uscc=USCC["consignee"]),
+        named("FORWARDER", "连云港丝路联运国际货运代理有限公司", uscc=USCC["forwarder"]),
+        named("CARRIER", "东海远洋集装箱运输有限公司", uscc=USCC["carrier"]),
+    ]
+    body["legs"][0]["carrierIdentifier"] = USCC["carrier"]
+    return body
 
 
 class House:
@@ -102,10 +108,5 @@ class House:
 
 
 @pytest.fixture
-def house(database_url):
-    engine = make_engine(database_url)
-    with writing(engine) as connection:
-        SQLModel.metadata.create_all(connection)
-        protect(connection)
-    yield House(Workshop(engine, commit_by_hash, lambda _name: ("log",)))
-    engine.dispose()
+def house(workshop):
+    return House(workshop)

@@ -35,7 +35,6 @@ def test_a_submitted_bill_stands_as_it_was_sent(house, bill):
 
 
 def test_a_bulk_bill_has_kilograms_and_no_box(house, bulk_bill):
-    house.register("bulk carrier", Role.CARRIER, ["lei:549300EX04Q2QBFQTQ27"])
     submitted = house.submit(bulk_bill)
     assert submitted.bulk
     assert submitted.boxes == ()
