@@ -61,8 +61,10 @@ class Leaf:
     leaf_hash: bytes
     """32 bytes, as stored."""
     commitment: bytes | None
-    """32 bytes, made anew from the event, or as stored where its content was erased; ``None`` if there
-    is no such event."""
+    """32 bytes, made anew from the event, or as stored where its content was erased.
+
+    ``None`` if there is no such event.
+    """
 
 
 def check_log(
