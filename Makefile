@@ -48,7 +48,7 @@ bench: setup ## Measure, as ratios against a floor taken in the same minutes
 	@$(PYTEST) tests/bench -s $(ARGS)
 
 gas: setup ## Gas of every contract operation
-	@$(PYTEST) tests/ledger/chain -q -k gas -s $(ARGS)
+	@$(BIN)/python tests/bench/gas.py $(ARGS)
 
 pictures: setup ## Make the pictures in docs/images again: pages in a browser, documents as PDF
 	@PICTURES=$(CURDIR)/docs/images $(PYTEST) tests/browser tests/yidan/documents/test_pictures.py $(ARGS)

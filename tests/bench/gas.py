@@ -1,0 +1,153 @@
+"""Gas of every operation, measured on py-evm: `python tests/bench/gas.py` prints `name gas` lines.
+
+Source of the names and budgets: LEDGER 5. `--write` renews the snapshot `tests/bench/gas.json`,
+which a test compares. Keys are fixed, so the figures are exact and repeat.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from eth_utils.crypto import keccak
+
+ROOT = Path(__file__).resolve().parents[2]
+SNAPSHOT = Path(__file__).with_name("gas.json")
+if str(ROOT) not in sys.path:
+    sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
+sys.path.insert(0, str(ROOT / "tests" / "contracts"))
+
+import ledger_chain as lc  # noqa: E402  # beside the contract's tests, no package
+
+from ledger.chain import instructions  # noqa: E402
+
+BUDGETS = {
+    "issue": 55_000,
+    "transfer": 38_000,
+    "surrender": 38_000,
+    "release": 38_000,
+    "cycle": 165_000,
+    "reject_surrender": 38_000,
+    "order": 60_000,
+    "collect": 38_000,
+    "revoke_order": 38_000,
+    "hold": 38_000,
+    "unhold": 38_000,
+    "satisfy": 38_000,
+    "unsatisfy": 38_000,
+    "nullifier_full_word": 200,
+    "anchor_cosigned": 40_000,
+    "register": 60_000,
+    "rotate_key": 38_000,
+    "appoint": 60_000,
+    "hand_over": 38_000,
+    "pause": 38_000,
+    "unpause": 38_000,
+    "deploy": 8_000_000,
+}
+"""Upper bound per operation. `order`, `register` and `appoint` open a word of their own: 60,000."""
+
+QUANTITY_KG = 25_000_000
+FULL_WORD = 256
+
+
+def measure() -> dict[str, int]:
+    """Return gas by operation name, in the order of `BUDGETS`."""
+    with tempfile.TemporaryDirectory() as folder:
+        chain = lc.LedgerChain(Path(folder) / "chain.sqlite3")
+        gas = {"deploy": chain.deploy_gas}
+        gas["appoint"] = chain.send(lc.ADMIN, "appoint", instructions.ISSUERS + 9, lc.BANK.address)
+        chain.furnish()
+        gas |= _cycle(chain) | _bulk(chain) | _authorities(chain) | _ledger(chain) | _keys(chain)
+        chain.close()
+    return {name: gas[name] for name in BUDGETS}
+
+
+def _issue(chain: lc.LedgerChain, name: str) -> tuple[bytes, int]:
+    title = keccak(text=name)
+    return title, chain.send(
+        lc.CARRIER, "issue", title, lc.CARRIER_NO, QUANTITY_KG, lc.SHIPPER_ID, 0
+    )
+
+
+def _cycle(chain: lc.LedgerChain) -> dict[str, int]:
+    """Four calls that real parties make; the taker's consent travels in the second."""
+    title, issued = _issue(chain, "cycle")
+    gas = {
+        "issue": issued,
+        "transfer": chain.send_data(lc.SHIPPER, chain.transfer_data(title, lc.CONSIGNEE_ID)),
+        "surrender": chain.send(lc.CONSIGNEE, "surrender", title, 2),
+        "release": chain.send(lc.CARRIER, "release", title, 3, keccak(text="evidence")),
+    }
+    return gas | {"cycle": sum(gas.values())}
+
+
+def _bulk(chain: lc.LedgerChain) -> dict[str, int]:
+    title, _ = _issue(chain, "bulk")
+    until = lc.START + 10**8
+    chain.send(lc.SHIPPER, "surrender", title, 1)
+    gas = {"reject_surrender": chain.send(lc.CARRIER, "reject_surrender", title, 2, keccak(b"why"))}
+    chain.send(lc.SHIPPER, "surrender", title, 3)
+    terms = (lc.TERMINAL_NO, lc.CONSIGNEE_ID, QUANTITY_KG - 1, until)
+    gas["order"] = chain.send(lc.CARRIER, "order", title, 4, *terms)
+    evidence = keccak(text="ticket")
+    for total in (31_111, 20_062_222):
+        data = instructions.collect(title, 5, lc.CONSIGNEE_ID, total, evidence)
+        gas["collect"] = chain.send_data(lc.TERMINAL, data)
+    gas["revoke_order"] = chain.send(lc.CARRIER, "revoke_order", title, 5)
+    return gas
+
+
+def _authorities(chain: lc.LedgerChain) -> dict[str, int]:
+    title, _ = _issue(chain, "held")
+    why = keccak(text="reason")
+    return {
+        "hold": chain.send(lc.CUSTOMS, "hold", title, lc.CUSTOMS_BIT, why),
+        "unhold": chain.send(lc.CUSTOMS, "unhold", title, lc.CUSTOMS_BIT, why),
+        "satisfy": chain.send(lc.PAYMENT, "satisfy", title, lc.PAYMENT_GATE, why),
+        "unsatisfy": chain.send(lc.PAYMENT, "unsatisfy", title, lc.PAYMENT_GATE, why),
+    }
+
+
+def _ledger(chain: lc.LedgerChain) -> dict[str, int]:
+    """Per release in one full word, rounded up; the anchor in its steady state, not the first."""
+    full = instructions.nullify(lc.TERMINAL_NO, range(FULL_WORD * 7, FULL_WORD * 8))
+    gas = {"nullifier_full_word": -(-chain.send_data(lc.TERMINAL, full) // FULL_WORD)}
+    for size in (1_000, 1_234_567):
+        aggregate = keccak(b"a") + keccak(b"b") + keccak(b"c")
+        data = instructions.anchor(size, keccak(text=str(size)), 0b111, aggregate)
+        gas["anchor_cosigned"] = chain.send_data(lc.ADMIN, data)
+    return gas
+
+
+def _keys(chain: lc.LedgerChain) -> dict[str, int]:
+    handle, office = 0x99AABBCC, instructions.TERMINALS + lc.TERMINAL_NO
+    new = lc.STRANGER
+    registered = chain.register(handle, lc.RIVAL_CARRIER)
+    proof = chain.possession(handle, new)
+    return {
+        "register": registered,
+        "rotate_key": chain.send(lc.RIVAL_CARRIER, "rotate_key", handle, new.address, *proof),
+        "pause": chain.send(lc.ADMIN, "pause", office),
+        "unpause": chain.send(lc.ADMIN, "unpause", office),
+        "hand_over": chain.send(lc.TERMINAL, "hand_over", office, new.address),
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Print the table; renew the snapshot if asked to; return 1 if a budget is passed."""
+    measured = measure()
+    for name, gas in measured.items():
+        sys.stdout.write(f"{name} {gas}\n")
+    if "--write" in arguments:
+        SNAPSHOT.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+    over = [name for name, gas in measured.items() if gas > BUDGETS[name]]
+    for name in over:
+        sys.stderr.write(f"{name} is over its budget of {BUDGETS[name]}\n")
+    return 1 if over else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
