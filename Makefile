@@ -45,7 +45,7 @@ docs: setup ## Write the pages of docs/reference that are made from the code
 	@$(BIN)/python docs/generate.py
 
 bench: setup ## Measure, as ratios against a floor taken in the same minutes
-	@$(PYTEST) tests/bench -s $(ARGS)
+	@$(BIN)/python tests/bench/speed.py $(ARGS)
 
 gas: setup ## Gas of every contract operation
 	@$(BIN)/python tests/bench/gas.py $(ARGS)

@@ -109,8 +109,9 @@ BLOCKS = re.findall(
 SEE_THEM_WORK = """
 from docs import generate
 from yidan.documents import kinds, schemas
-from adapters.road.yard_note import ADAPTER
+from adapters import find_adapters
 
+ADAPTER = find_adapters()["road.yard_note"]
 assert "`road.yard_note`" in generate.page("adapters.md")
 assert "`arrival_notice`" in generate.page("documents.md")
 assert "mooring.line_made_fast.v1" in generate.page("events.md")
