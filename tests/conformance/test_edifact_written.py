@@ -67,7 +67,7 @@ def test_our_aperak_is_valid(judge_edifact, adapter):
 
 def test_the_judge_finds_a_wrong_message(judge_edifact):
     data = ADAPTER.build(moved(), recipient="COSCO", reference="OUT1", at=AT)
-    assert "INVALID" in judge_edifact(data.replace(b"NAD+", b"NAX+"))
+    assert "INVALID" in judge_edifact(data.replace(b"NAD+", b"ZZZ+"))
 
 
 def test_our_recorded_messages_are_valid(judge_edifact, request):

@@ -1,7 +1,6 @@
 """The hardened XML codec: attacks are refused, what is kept is kept whole."""
 
 import random
-import time
 
 import pytest
 from lxml import etree
@@ -92,7 +91,7 @@ def test_a_text_that_xml_cannot_carry_is_refused():
 def test_five_thousand_mutated_documents_raise_nothing_else():
     chance = random.Random(20261122)  # noqa: S311 - a reproducible fuzz, no secret
     signs = b"<>/&;!?\"'= \x00\xff[]-"
-    started, read = time.process_time(), 0
+    read = 0
     for _ in range(5_000):
         data = bytearray(WHOLE)
         for _ in range(chance.randrange(1, 4)):
@@ -109,4 +108,3 @@ def test_five_thousand_mutated_documents_raise_nothing_else():
         except XmlError:
             continue
     assert 0 < read < 5_000
-    assert time.process_time() - started < 15

@@ -105,6 +105,14 @@ def test_a_tally_report_names_ship_place_sums_and_boxes():
     ] == [("DT", "TP"), ("BR", "ZZ")]
 
 
+def test_bulk_goods_are_a_bill_without_a_box():
+    root = xml.read(built(report(line(equipment_reference="", gross_mass_kg=9_000_000))))
+    declaration = xml.children(root, "Declaration")[0]
+    assert xml.children(declaration, "TransportEquipment") == []
+    (bill,) = xml.children(declaration, "Consignment")
+    assert xml.text_at(bill, "TotalGrossMassMeasure") == "9000000"
+
+
 def test_markup_in_a_name_stays_text():
     root = xml.read(built(report(vessel_name="<A> & B")))
     ship = xml.children(xml.children(root, "Declaration")[0], "BorderTransportMeans")[0]
