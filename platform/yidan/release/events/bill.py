@@ -44,6 +44,7 @@ class CustomsReported(Event):
 class TitlePresented(Event):
     """The bill was presented to the carrier or its agent (提单交付)."""
 
+    waybill_id: str
     transport_document_reference: str
     presentation: Presentation
     reference: str
@@ -60,6 +61,7 @@ SAMPLES: Final = (
         as_of=datetime(2026, 11, 22, 2, 30, tzinfo=UTC),
     ),
     TitlePresented(
+        waybill_id="01935300-0000-7000-8000-000000000011",
         transport_document_reference="MAEU261122001",
         presentation=Presentation.TELEX,
         reference="TLX-7781",

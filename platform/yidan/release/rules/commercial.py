@@ -97,6 +97,12 @@ CONSIGNEE_NOT_KNOWN = reason(
     zh="海运单 {bill} 的记名收货人不是平台已认证企业。",
     owner=Role.CONSIGNEE,
 )
+BILL_NUMBER_AMBIGUOUS = reason(
+    "release-bill-ambiguous",
+    en="Two carriers use bill number {bill}; the newer bill needs another number.",
+    zh="两个承运人使用同一提单号 {bill}；较新的提单须更换编号。",
+    owner=Role.CARRIER,
+)
 BOX_NOT_ON_BILL = reason(
     "release-box-not-on-bill",
     en="Box {box} is not on bill {bill}.",
@@ -114,6 +120,17 @@ VALIDITY_OVER = reason(
     en="The release would end at {until}, which is past or before it begins; send a later end.",
     zh="放货有效期止于 {until}，已过期或早于开始时间；请发送更晚的截止时间。",
     owner=Role.SHIPPING_AGENT,
+)
+GRANTED_ALREADY = reason(
+    "release-granted-already",
+    en="This order is {state} already; send a replacement to change it.",
+    zh="该放货指令已处于 {state} 状态；如需更改请发送替换指令。",
+    owner=Role.SHIPPING_AGENT,
+)
+NOT_CANCELLABLE = reason(
+    "release-not-cancellable",
+    en="The release is {state}; there is nothing to take back.",
+    zh="放货状态为 {state}；无可撤销内容。",
 )
 RELEASED_ELSEWHERE = reason(
     "box-released-elsewhere",
@@ -158,6 +175,8 @@ class GrantFacts:
     presented: bool
     """A presentation of the bill is on record."""
     consignee_known: bool
+    number_unique: bool
+    """No other live bill has this number; what customs says is filed by it."""
     bill_boxes: frozenset[str]
     boxes: tuple[str, ...]
     valid_from: datetime
@@ -173,6 +192,8 @@ def grant_findings(facts: GrantFacts) -> list[Reason]:
         found.append(TITLE_NOT_CLEARED(bill=bill))
     if not facts.negotiable and not facts.consignee_known:
         found.append(CONSIGNEE_NOT_KNOWN(bill=bill))
+    if not facts.number_unique:
+        found.append(BILL_NUMBER_AMBIGUOUS(bill=bill))
     if not facts.boxes:
         found.append(NO_BOXES())
     twice = sorted({box for box in facts.boxes if facts.boxes.count(box) > 1})

@@ -8,11 +8,14 @@ from sqlalchemy import Connection, insert, select, update
 from sqlmodel import Field, SQLModel
 
 from yidan.kernel.events import Recorded
+from yidan.kernel.reasons import Role
+from yidan.parties.involvement import involve
 from yidan.release.events import CustomsReported, TitlePresented
 from yidan.release.events.bill import Presentation
 from yidan.release.rules.lights import CustomsLight, counts_over
 from yidan.store.columns import Instant, Serial
 from yidan.store.projections import projects
+from yidan.waybill.tables import relate
 
 
 class CustomsDecision(SQLModel, table=True):
@@ -31,7 +34,7 @@ class TitlePresentation(SQLModel, table=True):
     """That a bill was presented; the last one counts."""
 
     __tablename__ = "release_presentation"
-    transport_document_reference: str = Field(primary_key=True)
+    waybill_id: str = Field(primary_key=True)
     presentation: str
     reference: str
     recorded_by: str
@@ -96,10 +99,10 @@ def customs_of(connection: Connection, bill: str, box: str) -> Customs | None:
     return counting
 
 
-def title_of(connection: Connection, bill: str) -> Title | None:
+def title_of(connection: Connection, waybill_id: str) -> Title | None:
     """How a bill was presented; None if it was not."""
     row = connection.execute(
-        select(_TITLE).where(_TITLE.c.transport_document_reference == bill)
+        select(_TITLE).where(_TITLE.c.waybill_id == waybill_id)
     ).one_or_none()
     if row is None:
         return None
@@ -113,6 +116,9 @@ def title_of(connection: Connection, bill: str) -> Title | None:
 
 @projects(CustomsReported)
 def _customs_reported(connection: Connection, recorded: Recorded[CustomsReported]) -> None:
+    number = recorded.event.transport_document_reference
+    relate(connection, number, f"bill:{number}")
+    involve(connection, f"bill:{number}", recorded.actor.party, Role.CUSTOMS)
     for box in recorded.event.equipment_references or ("",):
         _decide(connection, recorded.event, box)
 
@@ -144,7 +150,7 @@ def _decide(connection: Connection, happened: CustomsReported, box: str) -> None
 @projects(TitlePresented)
 def _title_presented(connection: Connection, recorded: Recorded[TitlePresented]) -> None:
     happened = recorded.event
-    here = _TITLE.c.transport_document_reference == happened.transport_document_reference
+    here = _TITLE.c.waybill_id == happened.waybill_id
     values = {
         "presentation": happened.presentation.value,
         "reference": happened.reference,
@@ -152,8 +158,4 @@ def _title_presented(connection: Connection, recorded: Recorded[TitlePresented])
         "presented_at": recorded.occurred_at,
     }
     if not connection.execute(update(_TITLE).where(here).values(values)).rowcount:
-        connection.execute(
-            insert(_TITLE).values(
-                transport_document_reference=happened.transport_document_reference, **values
-            )
-        )
+        connection.execute(insert(_TITLE).values(waybill_id=happened.waybill_id, **values))

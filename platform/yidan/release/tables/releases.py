@@ -15,6 +15,7 @@ from yidan.release import events
 from yidan.release.rules.commercial import COMMERCIAL, CommercialState, LineState
 from yidan.store.columns import Instant
 from yidan.store.projections import changed_one, projects
+from yidan.waybill.tables import relate
 
 
 class CommercialRelease(SQLModel, table=True):
@@ -243,8 +244,10 @@ def _granted(connection: Connection, recorded: Recorded[events.ReleaseGranted]) 
             _LINE.c.state != LineState.CONSUMED.value,
         )
     _add_lines(connection, happened.release_id, happened.equipment_references)
+    subject = f"release:{happened.release_id}"
+    relate(connection, happened.transport_document_reference, subject)
     for party, role in happened.involved.items():
-        involve(connection, f"release:{happened.release_id}", party, role)
+        involve(connection, subject, party, role)
 
 
 @projects(events.ReleaseAcknowledged)

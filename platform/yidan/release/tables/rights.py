@@ -28,8 +28,10 @@ from yidan.kernel.reasons import Role
 from yidan.parties.involvement import involve, involved, roles_in, visible_to, withdraw
 from yidan.release import events
 from yidan.release.rules.right import RIGHT, RightState
+from yidan.release.tables import visits
 from yidan.store.columns import Instant, Json, Serial
 from yidan.store.projections import changed_one, projects
+from yidan.waybill.tables import relate
 
 _LIVE = text("state <> 'void'")
 
@@ -218,8 +220,14 @@ def _armed(connection: Connection, recorded: Recorded[events.RightArmed]) -> Non
             **_NO_TRUCK,
         )
     )
+    subject = f"right:{happened.right_id}"
+    relate(connection, happened.transport_document_reference, subject)
     for party, role in involved(connection, f"release:{happened.release_id}"):
-        involve(connection, f"right:{happened.right_id}", party, role)
+        involve(connection, subject, party, role)
+        involve(connection, f"visit:{happened.visit_id}", party, role)
+    visit = visits.find(connection, happened.visit_id)
+    if visit is not None:
+        involve(connection, subject, visit.terminal, Role.TERMINAL)
 
 
 @projects(events.RightNamed)

@@ -15,6 +15,7 @@ from yidan.release.events import BoxDischarged, ChargesSet, TerminalStatusSet, V
 from yidan.release.rules.lights import ChargesLight, DischargeLight, TerminalLight
 from yidan.store.columns import Instant, Json
 from yidan.store.projections import changed_one, projects
+from yidan.waybill.tables import relate
 
 
 class BoxVisit(SQLModel, table=True):
@@ -122,6 +123,20 @@ def on_voyage(
     return {row["equipment_reference"]: visit_from(row) for row in rows}
 
 
+def listed_by(connection: Connection, terminal: str, vessel_imo_number: str, voyage: str) -> bool:
+    """Whether a terminal listed any box of a voyage."""
+    statement = (
+        select(_TABLE.c.id)
+        .where(
+            _TABLE.c.terminal == terminal,
+            _TABLE.c.vessel_imo_number == vessel_imo_number,
+            _TABLE.c.voyage == voyage,
+        )
+        .limit(1)
+    )
+    return connection.execute(statement).first() is not None
+
+
 def page(connection: Connection, party_id: str, *, after: str, limit: int) -> list[Visit]:
     """A party's visits by id, behind the one named by `after`."""
     rows = connection.execute(
@@ -165,7 +180,10 @@ def _expected(connection: Connection, recorded: Recorded[VisitExpected]) -> None
             **listed,
         )
     )
-    involve(connection, f"visit:{happened.visit_id}", happened.terminal, Role.TERMINAL)
+    subject = f"visit:{happened.visit_id}"
+    involve(connection, subject, happened.terminal, Role.TERMINAL)
+    if happened.transport_document_reference:
+        relate(connection, happened.transport_document_reference, subject)
 
 
 def _set(connection: Connection, visit_id: str, **values: object) -> None:

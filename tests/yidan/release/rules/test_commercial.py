@@ -62,6 +62,7 @@ FACTS = commercial.GrantFacts(
     negotiable=False,
     presented=False,
     consignee_known=True,
+    number_unique=True,
     bill_boxes=frozenset({"MSKU9070323", "TCLU4265578"}),
     boxes=("MSKU9070323",),
     valid_from=NOW,
@@ -98,6 +99,7 @@ def test_a_negotiable_bill_is_granted_once_it_was_presented():
     [
         ({"negotiable": True}, "title-not-cleared"),
         ({"consignee_known": False}, "consignee-not-known"),
+        ({"number_unique": False}, "release-bill-ambiguous"),
         ({"boxes": ()}, "release-without-boxes"),
         ({"boxes": ("MSKU9070323", "MSKU9070323")}, "release-box-twice"),
         ({"boxes": ("CSQU3054383",)}, "release-box-not-on-bill"),

@@ -1,0 +1,159 @@
+"""Holds (扣留): placed and lifted in the transaction that receives them, never through a queue.
+
+A hold is placed under the lock of what it hangs on. A gate-out locks the same, so either the hold
+is committed first and seen, or the goods had left first (JOINTS: one lock, one order).
+"""
+
+from dataclasses import dataclass
+
+from yidan.kernel.errors import ForbiddenError, InvalidError, NotFoundError
+from yidan.kernel.identifiers import bill_number, container, plate
+from yidan.kernel.reasons import Reason, Role
+from yidan.parties.actions import acting_party
+from yidan.parties.involvement import require, roles_in
+from yidan.parties.tables import Organisation
+from yidan.ports import PlaceSafetyHold
+from yidan.release.events import HoldLifted, HoldPlaced
+from yidan.release.rules import holds
+from yidan.release.rules.holds import EVERYWHERE, Hold, HoldKind, HoldScope
+from yidan.release.rules.right import refuse
+from yidan.release.tables import holds as rows
+from yidan.store.unit_of_work import UnitOfWork
+from yidan.waybill.tables import bills_of_box, find_bills
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceHold:
+    """Hold a bill, box, visit, lot, party or vehicle."""
+
+    scope: HoldScope
+    key: str
+    kind: HoldKind
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldChanged:
+    """What became of a hold."""
+
+    event_id: str
+    hold: Hold
+
+
+def place_hold(command: PlaceHold, uow: UnitOfWork) -> HoldChanged:
+    """Hold goods at once, whether we know them or not: an authority may speak first.
+
+    Raises:
+        ForbiddenError: the acting party's roles do not place this kind.
+        InvalidError: the number held is malformed.
+        NotFoundError: the acting party is no authority and no party to the goods.
+    """
+    party = acting_party(uow)
+    role = holds.placing_role(command.kind, party.roles)
+    if role is None:
+        raise ForbiddenError(*holds.placing_findings(command.kind, party.roles))
+    if findings := _key_findings(command):
+        raise InvalidError(*findings)
+    if role not in EVERYWHERE:
+        _require_party_to(uow, command, party)
+    uow.lock(holds.guardian(command.scope, command.key))
+    hold_id = uow.new_id()
+    recorded = uow.record(
+        f"hold:{hold_id}",
+        HoldPlaced(
+            hold_id=hold_id,
+            scope=command.scope,
+            key=command.key,
+            kind=command.kind,
+            placed_role=role,
+        ),
+        reason=command.why,
+    )
+    return _changed(uow, recorded.event_id, hold_id)
+
+
+def place_safety_hold(command: PlaceSafetyHold, uow: UnitOfWork) -> tuple[HoldChanged, ...]:
+    """Hold as SECURITY everything an authority named in a message nobody could understand.
+
+    Raises:
+        ForbiddenError: the acting party is no such authority.
+    """
+    named = [(HoldScope.BL, key) for key in command.transport_document_references]
+    named += [(HoldScope.CONTAINER, key) for key in command.equipment_references]
+    uow.lock(*(holds.guardian(scope, key) for scope, key in named))
+    return tuple(
+        place_hold(
+            PlaceHold(scope=scope, key=key, kind=HoldKind.SECURITY, why=command.why), uow
+        )
+        for scope, key in named
+        if not _key_findings(
+            PlaceHold(scope=scope, key=key, kind=HoldKind.SECURITY, why=command.why)
+        )
+    )
+
+
+def lift_hold(hold_id: str, why: str, uow: UnitOfWork) -> HoldChanged:
+    """Lift a hold, by who placed it or a higher role.
+
+    Raises:
+        NotFoundError: no such hold that the acting party may see.
+        RefusedError: it is not the acting party's to lift, or was lifted.
+    """
+    party = acting_party(uow)
+    found = rows.find(uow.connection, hold_id)
+    if found is None or not _may_see(uow, found, party):
+        raise NotFoundError
+    uow.lock(f"hold:{hold_id}", found.guardian)
+    found = rows.find(uow.connection, hold_id) or found
+    refuse(holds.lifting_findings(found, party.id, party.roles))
+    recorded = uow.record(f"hold:{hold_id}", HoldLifted(hold_id=hold_id), reason=why)
+    return _changed(uow, recorded.event_id, hold_id)
+
+
+def list_holds(uow: UnitOfWork, *, after: str = "", limit: int = 50) -> list[Hold]:
+    """The holds the acting party placed, by id, behind the one named by `after`."""
+    return rows.page(uow.connection, uow.actor.party, after=after, limit=limit)
+
+
+def _may_see(uow: UnitOfWork, hold: Hold, party: Organisation) -> bool:
+    mine = roles_in(uow.connection, f"hold:{hold.id}", party.id)
+    return bool(mine) or bool(party.roles & EVERYWHERE)
+
+
+def _key_findings(command: PlaceHold) -> list[Reason]:
+    match command.scope:
+        case HoldScope.BL:
+            return bill_number.findings(command.key, at="/key")
+        case HoldScope.CONTAINER:
+            return container.findings(command.key, at="/key")
+        case HoldScope.EQUIPMENT:
+            return plate.findings(command.key, at="/key")
+        case HoldScope.VISIT | HoldScope.LOT | HoldScope.PARTY:
+            return []
+
+
+def _require_party_to(uow: UnitOfWork, command: PlaceHold, party: Organisation) -> None:
+    """Carriers, agents and banks hold only what they are a party to."""
+    connection, key = uow.connection, command.key
+    match command.scope:
+        case HoldScope.BL:
+            mine = any(party.id in bill.parties.values() for bill in find_bills(connection, key))
+        case HoldScope.CONTAINER:
+            mine = any(party.id in bill.parties.values() for bill in bills_of_box(connection, key))
+        case HoldScope.VISIT | HoldScope.LOT:
+            require(uow, f"{holds.GUARDIAN_KINDS[command.scope]}:{key}", *_OWN)
+            mine = True
+        case HoldScope.PARTY | HoldScope.EQUIPMENT:
+            mine = False
+    if not mine:
+        raise NotFoundError
+
+
+_OWN = (Role.CARRIER, Role.SHIPPING_AGENT, Role.BANK)
+
+
+def _changed(uow: UnitOfWork, event_id: str, hold_id: str) -> HoldChanged:
+    found = rows.find(uow.connection, hold_id)
+    if found is None:
+        raise NotFoundError
+    return HoldChanged(event_id=event_id, hold=found)
