@@ -127,7 +127,7 @@ def _outcomes(
 
 def _released(command: ReportCustomsStatus, box: str, uow: UnitOfWork) -> LineOutcome:
     number = command.transport_document_reference
-    bills = find_bills(uow.connection, number)
+    bills = [bill for bill in find_bills(uow.connection, number) if bill.live]
     found: list[Reason] = []
     if command.occurred_at > uow.now + EARLIEST:
         found.append(NOT_YET(at_time=command.occurred_at.isoformat()))

@@ -126,6 +126,15 @@ def lines_of(connection: Connection, release_id: str) -> dict[str, LineState]:
     return {row.equipment_reference: LineState(row.state) for row in connection.execute(statement)}
 
 
+def line_of(connection: Connection, release_id: str, box: str) -> LineState | None:
+    """The state of one box of a release."""
+    statement = select(_LINE.c.state).where(
+        _LINE.c.release_id == release_id, _LINE.c.equipment_reference == box
+    )
+    found = connection.execute(statement).scalar_one_or_none()
+    return None if found is None else LineState(found)
+
+
 def waiting_on(
     connection: Connection, boxes: Sequence[str], vessel_imo_number: str, voyage: str
 ) -> list[str]:
