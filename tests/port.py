@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from stdnum import iso6346
+
 from yidan.documents import kinds
 from yidan.kernel.events import SYSTEM, Actor
 from yidan.kernel.reasons import Role
@@ -96,7 +97,9 @@ class Port:
             waybill_events.NamedParty(
                 role=role,
                 name=one["name"],
-                identifiers=tuple(f"{i['scheme'].lower()}:{i['value']}" for i in one["identifiers"]),
+                identifiers=tuple(
+                    f"{i['scheme'].lower()}:{i['value']}" for i in one["identifiers"]
+                ),
                 party_id=self.ids.get(changes.get("as_party", {}).get(role, PARTY[role]), ""),
             )
             for one in body["parties"]
@@ -253,7 +256,7 @@ PARTY = {
 }
 
 
-def body_of(number, boxes, negotiable=False, **_changes):
+def body_of(number, boxes, *, negotiable=False, **_changes):
     """The example bill with other number and boxes."""
     body = json.loads(EXAMPLE.read_text(encoding="utf-8"))
     body["transportDocumentReference"] = number

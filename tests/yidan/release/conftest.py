@@ -1,6 +1,7 @@
 """A port with its parties, on each kind of database."""
 
 import pytest
+
 from tests.port import Port
 
 

@@ -1,4 +1,4 @@
-"""The carrier grants and replaces a release of a bill (SM-A1), by one order for all three functions."""
+"""The carrier grants and replaces a release of a bill (SM-A1)."""
 
 from datetime import datetime
 
@@ -156,9 +156,7 @@ def _taken(right: Right, release_id: str) -> list[Reason]:
     return []
 
 
-def _granted(
-    command: GrantRelease, bill: Bill, release_id: str, uow: UnitOfWork
-) -> ReleaseGranted:
+def _granted(command: GrantRelease, bill: Bill, release_id: str, uow: UnitOfWork) -> ReleaseGranted:
     first = known_party(uow, command.release_to) if command.release_to else None
     first_role = role_of(first, Role.CONSIGNEE, Role.FORWARDER, Role.HAULIER) if first else None
     title = bills.title_of(uow.connection, bill.id)

@@ -82,9 +82,7 @@ def place_safety_hold(command: PlaceSafetyHold, uow: UnitOfWork) -> tuple[HoldCh
     named += [(HoldScope.CONTAINER, key) for key in command.equipment_references]
     uow.lock(*(holds.guardian(scope, key) for scope, key in named))
     return tuple(
-        place_hold(
-            PlaceHold(scope=scope, key=key, kind=HoldKind.SECURITY, why=command.why), uow
-        )
+        place_hold(PlaceHold(scope=scope, key=key, kind=HoldKind.SECURITY, why=command.why), uow)
         for scope, key in named
         if not _key_findings(
             PlaceHold(scope=scope, key=key, kind=HoldKind.SECURITY, why=command.why)

@@ -101,9 +101,7 @@ def customs_of(connection: Connection, bill: str, box: str) -> Customs | None:
 
 def title_of(connection: Connection, waybill_id: str) -> Title | None:
     """How a bill was presented; None if it was not."""
-    row = connection.execute(
-        select(_TITLE).where(_TITLE.c.waybill_id == waybill_id)
-    ).one_or_none()
+    row = connection.execute(select(_TITLE).where(_TITLE.c.waybill_id == waybill_id)).one_or_none()
     if row is None:
         return None
     return Title(

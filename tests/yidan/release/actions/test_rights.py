@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+
 from tests.port import BOX, PLATE
 from yidan.kernel.errors import ForbiddenError, InvalidError, NotFoundError, RefusedError
 from yidan.release.actions import rights
@@ -60,9 +61,7 @@ def test_only_who_is_offered_the_right_may_accept_it(port, right):
 
 def test_a4_a_holder_cannot_pass_the_same_right_to_two_parties(port, right):
     until = port.now() + timedelta(hours=1)
-    first = rights.OfferRight(
-        right_id=right.id, offered_to=port.ids["haulier"], expires_at=until
-    )
+    first = rights.OfferRight(right_id=right.id, offered_to=port.ids["haulier"], expires_at=until)
     second = rights.OfferRight(
         right_id=right.id, offered_to=port.ids["other haulier"], expires_at=until
     )
