@@ -97,10 +97,10 @@ def look_at(document_id: str, uow: UnitOfWork) -> DocumentView:
 
 
 def list_documents(
-    uow: UnitOfWork, *, after: str = "", about: str = "", limit: int = 50
+    uow: UnitOfWork, *, before: str = "", about: str = "", limit: int = 50
 ) -> list[Document]:
-    """The acting party's documents by id, behind the one named by `after`."""
-    return tables.page(uow.connection, uow.actor.party, after=after, about=about, limit=limit)
+    """The acting party's documents, the newest first, behind the one named by `before`."""
+    return tables.page(uow.connection, uow.actor.party, before=before, about=about, limit=limit)
 
 
 def pdf_of(document_id: str, uow: UnitOfWork) -> str:

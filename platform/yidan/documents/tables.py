@@ -70,19 +70,25 @@ def about(connection: Connection, subject: str) -> list[Document]:
 
 
 def page(
-    connection: Connection, party_id: str, *, after: str = "", about: str = "", limit: int = 50
+    connection: Connection, party_id: str, *, before: str = "", about: str = "", limit: int = 50
 ) -> list[Document]:
-    """Up to `limit` documents that a party may see, by id, behind the one named by `after`."""
-    where = [_ROW.c.id.in_(visible_to(party_id, "document")), _ROW.c.id > after]
+    """Up to `limit` documents a party may see, the newest first (ids sort by time)."""
+    where = [_ROW.c.id.in_(visible_to(party_id, "document"))]
+    if before:
+        where.append(_ROW.c.id < before)
     if about:
         where.append(_ROW.c.about == about)
-    return _read(connection, *where, limit=limit)
+    return _read(connection, *where, newest_first=True, limit=limit)
 
 
 def _read(
-    connection: Connection, *where: ColumnElement[bool], limit: int | None = None
+    connection: Connection,
+    *where: ColumnElement[bool],
+    newest_first: bool = False,
+    limit: int | None = None,
 ) -> list[Document]:
-    statement = select(_ROW).where(*where).order_by(_ROW.c.id).limit(limit)
+    order = _ROW.c.id.desc() if newest_first else _ROW.c.id
+    statement = select(_ROW).where(*where).order_by(order).limit(limit)
     return [
         Document(**{**row, "state": DocumentState(row["state"])})
         for row in connection.execute(statement).mappings()

@@ -37,7 +37,7 @@ class MemoryBlobs:
 
 
 @pytest.fixture
-def services(workshop):
+def house(workshop):
     return SimpleNamespace(
         unit_of_work=workshop.open,
         renderer=CountingRenderer(),

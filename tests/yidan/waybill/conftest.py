@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.yidan.waybill.parties import ORGANISATIONS, USCC
 from yidan.documents import kinds
 from yidan.kernel.events import SYSTEM, Actor
 from yidan.kernel.reasons import Role
@@ -12,19 +13,6 @@ from yidan.parties.actions import RegisterOrganisation, found_organisation
 from yidan.parties.events import OrganisationVerified
 from yidan.store import edge
 from yidan.waybill import actions
-
-USCC = {
-    "forwarder": "91320703MA1Q5KHY6Q",
-    "consignee": "91610131MA6X2TRN8X",
-    "carrier": "91310000132207927C",
-    "rail": "91110000600037341L",
-}
-ORGANISATIONS = {
-    "forwarder": (Role.FORWARDER, f"uscc:{USCC['forwarder']}"),
-    "carrier": (Role.CARRIER, f"uscc:{USCC['carrier']}", "smdg:EOC"),
-    "rail": (Role.RAIL_OPERATOR, f"uscc:{USCC['rail']}"),
-    "agent": (Role.SHIPPING_AGENT, "scac:LYGA"),
-}
 
 
 def named(role, name, **identifiers):
