@@ -9,7 +9,7 @@ from pydantic import Field
 from yidan.documents import actions, kinds
 from yidan.documents.tables import Document
 from yidan.http.auth import anyone, needs
-from yidan.http.edge import Raw, look
+from yidan.http.edge import JSON, Raw, look
 from yidan.http.models import Id, IdPath, Instant, PathModel, WireModel
 from yidan.http.openapi import answers, raw_answers
 from yidan.http.paging import PageQuery, cursor_of, keys_of
@@ -140,9 +140,9 @@ def see_pdf(path: IdPath) -> Response:
 
 @bp.get("/v1/document-kinds", responses=answers(DocumentKindList, 200))
 @anyone("says which kinds of documents there are")
-def list_document_kinds() -> DocumentKindList:
+def list_document_kinds() -> Response:
     """List the kinds of documents."""
-    return DocumentKindList(
+    found = DocumentKindList(
         items=[
             DocumentKindAnswer(
                 name=kind.name,
@@ -154,6 +154,7 @@ def list_document_kinds() -> DocumentKindList:
             for kind in kinds.newest()
         ]
     )
+    return Response(found.model_dump_json(), content_type=JSON)
 
 
 @bp.get("/v1/document-kinds/<name>", responses=raw_answers(SCHEMA))
