@@ -170,26 +170,35 @@ class LedgerChain:
         return instructions.transfer(title, taker, START + 10**9, signature)
 
 
+def slot_of(slot: int, *keys: bytes | int) -> int:
+    """Where Vyper keeps the value of a mapping: the slot first, then the key."""
+    for each in keys:
+        padded = each if isinstance(each, bytes) else each.to_bytes(32, "big")
+        slot = int.from_bytes(keccak(slot.to_bytes(32, "big") + padded), "big")
+    return slot
+
+
 class Playground:
-    """Fast calls that stay: one py-evm state without blocks, wound back with `rewind`."""
+    """Fast calls that stay: one py-evm state without blocks, begun anew with `rewind`."""
 
     def __init__(self, chain: LedgerChain) -> None:
         self.chain = chain
-        self._open = chain.machine._chain.get_vm(chain.machine.head).in_costless_state()
-        self._state = self._open.__enter__()
-        self._mark = self._state.snapshot()
+        self.rewind()
 
     def rewind(self) -> None:
-        self._state.revert(self._mark)
-        self._mark = self._state.snapshot()
-
-    def close(self) -> None:
-        self._open.__exit__(None, None, None)
+        machine = self.chain.machine
+        self._open = machine._chain.get_vm(machine.head).in_costless_state()
+        self._state = self._open.__enter__()
 
     def set_title(self, title: bytes, word: TitleWord) -> None:
         """Write a word that no call can make, into the mapping at slot 0."""
-        slot = int.from_bytes(keccak(bytes(32) + title), "big")
+        slot = slot_of(0, title)
         self._state.set_storage(bytes.fromhex(self.chain.contract[2:]), slot, word.pack())
+
+    def storage(self, slot: int, *keys: bytes | int) -> int:
+        """Read a word of a mapping, nested as deep as there are keys, without a call."""
+        address = bytes.fromhex(self.chain.contract[2:])
+        return self._state.get_storage(address, slot_of(slot, *keys))
 
     def run(self, sender: Key, data: bytes) -> tuple[bytes, LedgerEvent | None]:
         """Execute and keep; raise Refused with the reason if it reverts."""

@@ -381,9 +381,7 @@ def test_an_order_is_valid_up_to_its_last_second(chain, surrendered):
 
 @pytest.fixture
 def playground(chain):
-    playground = lc.Playground(chain)
-    yield playground
-    playground.close()
+    return lc.Playground(chain)
 
 
 def test_the_last_sequence_ends_in_a_refusal_and_never_wraps(chain, issued, playground):
