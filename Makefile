@@ -54,7 +54,7 @@ pictures: setup ## Make the pictures in docs/images again: pages in a browser, d
 	@PICTURES=$(CURDIR)/docs/images $(PYTEST) tests/browser tests/yidan/documents/test_pictures.py $(ARGS)
 
 drills: setup ## Kill, cut off and starve a running platform
-	@$(PYTEST) tests/chaos -s $(ARGS)
+	@$(PYTEST) tests/chaos -s -o "python_files=test_*.py drill_*.py" -o "python_functions=test_* drill_*" $(ARGS)
 
 lock: setup ## Resolve requirements/*.in again; the locks name no host
 	@cd requirements && $(LOCK) dev.in -o dev.lock && $(LOCK) -c dev.lock run.in -o run.lock \
