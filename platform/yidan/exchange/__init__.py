@@ -1,0 +1,1 @@
+"""Messages in and out: inbox, routing to use cases, acknowledgements, deliveries to counterparts."""

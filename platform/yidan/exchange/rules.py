@@ -1,0 +1,78 @@
+"""What is believed of a received message, and what it is answered (LEDGER-free, pure).
+
+A message's sender (envelope and body) must be the authenticated party; its business rights are then checked by the action
+it is routed to. Unknown messages are kept and answered, never dropped (ARCHITECTURE 2, attack A15).
+"""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+from yidan.kernel.reasons import Reason, Role, reason
+from yidan.ports import Interchange, MessageOutcome
+
+SENDER_MISMATCH = reason(
+    "sender-mismatch",
+    en="The message names {claimed} as its sender, which is no identifier of the party that sent it.",
+    zh="报文声明的发送方为 {claimed}，不是实际发送方的标识。",
+)
+REFERENCE_REUSED = reason(
+    "interchange-reference-reused",
+    en="Interchange {reference} was received before with other content; use a new reference.",
+    zh="报文交换号 {reference} 曾以不同内容收到；请使用新的交换号。",
+)
+UNREADABLE = reason(
+    "interchange-unreadable",
+    en="No message could be read in this transmission; it is kept. See the findings.",
+    zh="该传输中未能读出任何报文；原文已保存，见所列问题。",
+)
+NOT_UNDERSTOOD = reason(
+    "message-not-understood",
+    en="Message {reference} ({kind}) was not understood; it is kept, and people were told.",
+    zh="报文 {reference}（{kind}）未能识别；原文已保存并已通知人工处理。",
+    owner=Role.ADMINISTRATOR,
+)
+
+_BOX: Final = re.compile(rb"(?<![A-Z0-9])[A-Z]{3}[UJZ][0-9]{7}(?![A-Z0-9])")
+_WORD: Final = re.compile(rb"(?<![A-Z0-9])[A-Z0-9]{6,35}(?![A-Z0-9])")
+
+
+class InboxState(StrEnum):
+    """What became of a transmission (收件状态)."""
+
+    APPLIED = "applied"
+    PARTLY_APPLIED = "partly_applied"
+    REFUSED = "refused"
+    UNREADABLE = "unreadable"
+    CONFLICT = "conflict"
+
+
+def sender_findings(received: Interchange, identifiers: Iterable[str]) -> list[Reason]:
+    """Every claimed sender that is not one of the authenticated party's identifiers."""
+    own = {value.strip().upper() for value in identifiers}
+    claimed = [name for name in (received.sender, *received.claimed_senders) if name]
+    if not claimed:
+        return [SENDER_MISMATCH(claimed="-")]
+    return [SENDER_MISMATCH(claimed=name) for name in claimed if name.strip().upper() not in own]
+
+
+def state_of(received: Interchange, outcomes: Iterable[MessageOutcome]) -> InboxState:
+    """Sum up what became of a transmission."""
+    if not received.messages:
+        return InboxState.UNREADABLE
+    lines = [line.applied for outcome in outcomes for line in outcome.lines]
+    accepted = [outcome.accepted for outcome in outcomes]
+    if all(accepted) and all(lines):
+        return InboxState.APPLIED
+    return InboxState.PARTLY_APPLIED if any(lines) else InboxState.REFUSED
+
+
+def boxes_named(raw: bytes) -> tuple[str, ...]:
+    """Container numbers that stand anywhere in the bytes: what an unreadable message speaks of."""
+    return tuple(sorted({found.decode() for found in _BOX.findall(raw)}))
+
+
+def words_named(raw: bytes, *, most: int = 2_000) -> tuple[str, ...]:
+    """Words that could be bill numbers, at most `most` of them."""
+    return tuple(sorted({found.decode() for found in _WORD.findall(raw)})[:most])

@@ -1,0 +1,1 @@
+"""Joins the event store to the ledger: leaves, checkpoints, anchoring, proof bundles."""

@@ -1,0 +1,137 @@
+"""Sign the log's size and root at a fixed cadence and have the witnesses cosign (LEDGER 6).
+
+A checkpoint is stored before anybody sees it. Each witness signs twice: Ed25519 for people who verify offline, BLS for
+the one aggregate that goes to the chain. A witness that has seen a larger log than this one means that the log was
+rolled back: nothing is signed any more and releases stop.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+
+import httpx
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ledger import aggregate, merkle
+from ledger import checkpoint as checkpoints
+from ledger.checkpoint import Checkpoint
+from ledger.note import Note
+from ledger.policy import Policy, Witness
+from ledger.witness.client import Cosigned, WitnessAheadError, WitnessError, ask
+from yidan.ports import Services
+from yidan.store import ledger_state, log
+from yidan.store.alarms import raise_alarm
+from yidan.store.engine import database_now, reading, writing
+
+logger = structlog.get_logger()
+
+
+class Checkpointer:
+    """Makes checkpoints of one log and collects their cosignatures."""
+
+    def __init__(
+        self, services: Services, key: Ed25519PrivateKey, policy: Policy, http: httpx.Client
+    ) -> None:
+        self._services = services
+        self._key = key
+        self._policy = policy
+        self._http = http
+        self._seen: dict[str, int] = {}
+        """Size each witness cosigned last, as far as known."""
+
+    def checkpoint(self) -> log.Checkpoint | None:
+        """Sign the log as it stands, unless that is done, and ask for missing cosignatures."""
+        with reading(self._services.engine) as connection:
+            if ledger_state.releases_stopped(connection):
+                return None
+            size = log.size(connection)
+            latest = log.latest_checkpoint(connection)
+        if size == 0:
+            return None
+        if latest is None or latest.size < size:
+            latest = self._sign(size)
+        return latest if latest.cosigned_at else self._collect(latest)
+
+    def _sign(self, size: int) -> log.Checkpoint:
+        with writing(self._services.engine) as connection:
+            root = merkle.root_at(log.DatabaseTiles(connection), size)
+            body = Checkpoint(self._services.settings.log_origin, size, root)
+            note = Note(body.body(), (checkpoints.sign(body, self._key),))
+            signed = log.Checkpoint(
+                size=size,
+                root=root,
+                signed_at=database_now(connection),
+                note=note.encode(),
+                bls_aggregate=b"",
+                bls_signers=0,
+                cosigned_at=None,
+            )
+            log.store_checkpoint(connection, signed)
+        return signed
+
+    def _collect(self, signed: log.Checkpoint) -> log.Checkpoint:
+        body, (own, *_others) = checkpoints.parse_signed(signed.note)
+        now = self._services.clock.now()
+        time = int(now.timestamp())
+        witnesses = [witness for witness in self._policy.witnesses if witness.url]
+        with ThreadPoolExecutor(max_workers=max(1, len(witnesses))) as pool:
+            asked = pool.map(lambda witness: self._ask(witness, body, signed, time), witnesses)
+            cosigned = [answer for answer in asked if answer is not None]
+        if not self._policy.is_met_by(answer.witness.name for answer in cosigned):
+            return signed
+        lines = (own, *(answer.cosignature for answer in cosigned))
+        note = Note(body.body(), lines).encode()
+        complete = self._aggregated(replace(signed, note=note, cosigned_at=now), cosigned)
+        self._keep(complete)
+        return complete
+
+    def _aggregated(self, signed: log.Checkpoint, cosigned: Sequence[Cosigned]) -> log.Checkpoint:
+        lines = {answer.witness.name: answer.bls for answer in cosigned if answer.bls}
+        if not lines:
+            return signed
+        combined = aggregate.combine(self._policy, lines)
+        return replace(
+            signed,
+            bls_aggregate=combined.time.to_bytes(8, "big") + combined.signature,
+            bls_signers=combined.signers,
+        )
+
+    def _keep(self, complete: log.Checkpoint) -> None:
+        with writing(self._services.engine) as connection:
+            log.store_cosignatures(connection, complete)
+
+    def _ask(
+        self, witness: Witness, body: Checkpoint, signed: log.Checkpoint, time: int
+    ) -> Cosigned | None:
+        _, (own, *_others) = checkpoints.parse_signed(signed.note)
+        try:
+            answer = ask(
+                self._http,
+                self._policy,
+                witness,
+                body,
+                own,
+                proof_from=lambda size: self._proof(size, body.size),
+                old_size=self._seen.get(witness.name, 0),
+                time=time,
+            )
+        except WitnessAheadError as error:
+            self._stop(f"witness {witness.name}: {error}", self._services.clock.now())
+            return None
+        except WitnessError as error:
+            logger.warning("witness did not cosign", witness=witness.name, why=str(error))
+            return None
+        self._seen[witness.name] = body.size
+        return answer
+
+    def _proof(self, old: int, new: int) -> list[bytes]:
+        with reading(self._services.engine) as connection:
+            return merkle.consistency_proof(log.DatabaseTiles(connection), min(old, new), new)
+
+    def _stop(self, why: str, since: datetime) -> None:
+        logger.error("releases stop", why=why)
+        with writing(self._services.engine) as connection:
+            ledger_state.stop_releases(connection, why, since=since)
+            raise_alarm(connection, "ledger-stopped", why, now=since)
