@@ -7,7 +7,7 @@ killed worker leaves no orphan behind.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final, TypeAlias
 
@@ -23,6 +23,8 @@ from yidan.store.engine import database_now, reading, writing
 from yidan.store.outbox import Errand
 
 Handler: TypeAlias = Callable[[Services, Errand], None]
+Chore: TypeAlias = Callable[[Services], object]
+"""Something to look after at every poll, e.g. a folder where partners drop files."""
 
 QUEUE: Final = "yidan"
 POLL_S: Final = 2.0
@@ -40,6 +42,7 @@ class _Bound:
 
     services: Services
     handlers: Mapping[str, Handler]
+    chores: Sequence[Chore]
 
 
 def drain(consumer: str) -> int:
@@ -82,11 +85,16 @@ def poll(stop: threading.Event) -> None:
     """Drain every consumer each `POLL_S` until told to stop: what makes a lost bell harmless."""
     while not stop.wait(POLL_S):
         for consumer in _Bound.handlers:
-            try:
-                while drain(consumer) and not stop.is_set():
-                    pass
-            except Exception:
-                log.exception("poll failed", consumer=consumer)
+            _try(lambda consumer=consumer: drain(consumer))  # type: ignore[misc]  # bound now
+        for chore in _Bound.chores:
+            _try(lambda chore=chore: chore(_Bound.services))  # type: ignore[misc]  # bound now
+
+
+def _try(work: Callable[[], object]) -> None:
+    try:
+        work()
+    except Exception:
+        log.exception("poll failed; the next round tries again")
 
 
 class _Worker(SimpleWorker):
@@ -95,9 +103,14 @@ class _Worker(SimpleWorker):
     death_penalty_class = TimerDeathPenalty
 
 
-def run(services: Services, handlers: Mapping[str, Handler], redis_url: str) -> None:
+def run(
+    services: Services,
+    handlers: Mapping[str, Handler],
+    chores: Sequence[Chore],
+    redis_url: str,
+) -> None:
     """Work until stopped by a signal: RQ in this thread, the poller in another."""
-    _Bound.services, _Bound.handlers = services, handlers
+    _Bound.services, _Bound.handlers, _Bound.chores = services, handlers, chores
     stop = threading.Event()
     poller = threading.Thread(target=poll, args=(stop,), name="poller", daemon=True)
     poller.start()

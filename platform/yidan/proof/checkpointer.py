@@ -65,7 +65,7 @@ class Checkpointer:
                 signed_at=database_now(connection),
                 note=note.encode(),
                 bls_aggregate=b"",
-                bls_signers=0,
+                bls_signers="",
                 cosigned_at=None,
             )
             log.store_checkpoint(connection, signed)
@@ -94,8 +94,8 @@ class Checkpointer:
         combined = aggregate.combine(self._policy, lines)
         return replace(
             signed,
-            bls_aggregate=combined.time.to_bytes(8, "big") + combined.signature,
-            bls_signers=combined.signers,
+            bls_aggregate=combined.signature,
+            bls_signers=str(combined.signers_word),
         )
 
     def _keep(self, complete: log.Checkpoint) -> None:

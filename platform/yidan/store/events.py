@@ -120,6 +120,12 @@ def latest(
     return [stored.recorded for row in rows if (stored := _stored(row)).recorded is not None]
 
 
+def one(connection: Connection, event_id: str) -> Recorded[Event] | None:
+    """One event by id; None where it is unknown or erased."""
+    found = next(read(connection, _ROW.c.event_id == event_id), None)
+    return found.recorded if found else None
+
+
 def read(connection: Connection, *where: object) -> Iterator[Stored]:
     """Events with their content, in the order of recording."""
     statement = (

@@ -42,8 +42,8 @@ class LogCheckpoint(SQLModel, table=True):
     note: bytes = Field(sa_type=LargeBinary)
     """The signed note with all cosignatures that arrived."""
     bls_aggregate: bytes = Field(default=b"", sa_type=LargeBinary)
-    bls_signers: int = 0
-    """Bitmap of the witnesses in the aggregate, bit i = witness i of the policy."""
+    bls_signers: str = ""
+    """Signers and time of the aggregate as the anchor's one 256-bit word, in decimal."""
     cosigned_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
     """When the witness policy was met; None until then."""
 
@@ -94,6 +94,7 @@ class ChainAttempt(SQLModel, table=True):
     instruction_id: int = Field(index=True, sa_type=Serial, foreign_key="chain_instruction.id")
     nonce: int = Field(sa_type=Serial)
     raw: bytes = Field(sa_type=LargeBinary)
-    max_fee_wei: str
+    fees_wei: str
+    """Fee cap and tip per gas, "max/tip"."""
     signed_at: datetime = Field(sa_type=Instant)
     sent_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -68,7 +68,7 @@ class Checkpoint:
     signed_at: datetime
     note: bytes
     bls_aggregate: bytes
-    bls_signers: int
+    bls_signers: str
     cosigned_at: datetime | None
 
 

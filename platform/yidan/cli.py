@@ -1,0 +1,219 @@
+"""The `yidan` command. Each command imports what it needs, so that `yidan verify` starts without Flask."""
+
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+
+from yidan.config import Settings, from_environment
+
+
+@click.group()
+@click.version_option(package_name="yidan")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Yidan (一单): one bill for the whole way, and a release ledger anyone can check."""
+    try:
+        context.obj = from_environment()
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _say(as_json: bool, value: dict[str, Any], text: str) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False) if as_json else text)
+
+
+@main.command()
+@click.pass_obj
+def up(settings: Settings) -> None:
+    """Run the whole platform on this machine: Redis, chain node, ledger, witnesses, worker, web."""
+    from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
+    from yidan.up import Supervisor, parts  # noqa: PLC0415
+
+    bootstrap.prepare(settings, tell=click.echo)
+    supervisor = Supervisor(parts(settings), settings.var / "logs", os.environ)
+    supervisor.stop_on_signals()
+    supervisor.start()
+    click.echo(
+        f"Yidan runs at {settings.public_url} (stop with Ctrl-C); logs in {settings.var}/logs"
+    )
+    try:
+        supervisor.watch()
+    finally:
+        supervisor.stop()
+
+
+@main.command()
+@click.pass_obj
+def web(settings: Settings) -> None:
+    """Serve the API and the pages with gunicorn, one process with threads."""
+    threads = ("--threads", "8", "--worker-class", "gthread", "--workers", "1")
+    command = ("gunicorn", "--bind", settings.bind, *threads, "--no-control-socket", "wsgi:app")
+    os.chdir(_home())
+    os.execv(sys.executable, (sys.executable, "-m", *command))  # noqa: S606 - our own command
+
+
+def _home() -> Path:
+    """The folder of `wsgi.py`: the checkout that the package is installed from."""
+    import yidan  # noqa: PLC0415 - only this command needs it
+
+    return Path(yidan.__file__).resolve().parents[2]
+
+
+@main.command()
+@click.pass_obj
+def worker(settings: Settings) -> None:
+    """Work off the outbox: PDFs, messages to counterparts, dropped files."""
+    from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
+    from yidan import worker as jobs  # noqa: PLC0415
+
+    services = bootstrap.build(settings)
+    jobs.run(services, bootstrap.HANDLERS, bootstrap.CHORES, bootstrap.redis_url(settings))
+
+
+@main.command()
+@click.pass_obj
+def ledger(settings: Settings) -> None:
+    """Sequence events into the log, sign checkpoints, anchor them: one at a time, under a lease."""
+    from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
+    from yidan.proof import service  # noqa: PLC0415
+
+    service.run(bootstrap.build(settings), _stop_on_signals())
+
+
+@main.command()
+@click.argument("number", type=click.IntRange(1, 9))
+@click.pass_obj
+def witness(settings: Settings, number: int) -> None:
+    """Run embedded witness NUMBER, with its own keys and database."""
+    from ledger.witness.server import serve  # noqa: PLC0415 - commands import what they need
+    from yidan.proof import setup  # noqa: PLC0415
+
+    serve(setup.witness_settings(settings, number))
+
+
+@main.command()
+@click.pass_obj
+def node(settings: Settings) -> None:
+    """Run the embedded chain node: py-evm over SQLite, JSON-RPC on loopback."""
+    from yidan.proof import setup  # noqa: PLC0415 - commands import what they need
+
+    setup.serve_node(settings)
+
+
+@main.command()
+@click.pass_obj
+def migrate(settings: Settings) -> None:
+    """Bring the database to this version's tables."""
+    from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
+
+    click.echo(bootstrap.migrate(settings))
+
+
+@main.command()
+@click.option("--check", is_flag=True, required=True, help="Compare only; nothing is written.")
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+@click.pass_obj
+def rebuild(settings: Settings, *, check: bool, as_json: bool) -> None:
+    """Replay all events, compare every projection and recompute every commitment."""
+    from ledger.commitment import commit  # noqa: PLC0415 - commands import what they need
+    from yidan import bootstrap  # noqa: PLC0415
+    from yidan.store import rebuild as replay  # noqa: PLC0415
+
+    report = replay.check(bootstrap.open_engine(settings), commit)
+    findings = [f"{finding.where}: {finding.what}" for finding in report.findings]
+    summary = (
+        f"{report.events} events replayed, {len(report.erased)} erased, {len(findings)} findings"
+    )
+    _say(
+        as_json,
+        {"events": report.events, "erased": list(report.erased), "findings": findings},
+        "\n".join([*findings, summary]),
+    )
+    sys.exit(1 if findings else 0)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+@click.pass_obj
+def fsck(settings: Settings, *, as_json: bool) -> None:
+    """Recompute the log from the events; compare tiles, checkpoints and anchors."""
+    from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
+    from yidan.proof import fsck as checks  # noqa: PLC0415
+
+    report = checks.check(bootstrap.open_engine(settings), settings)
+    _say(as_json, report.as_json(), report.as_text())
+    sys.exit(1 if report.findings else 0)
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+@click.argument("bundle", type=click.Path(path_type=Path))
+@click.option(
+    "--policy", type=click.Path(path_type=Path), help="Whom to trust; default: this installation's."
+)
+@click.option("--chain", metavar="URL", help="Also check the anchor at this JSON-RPC URL.")
+@click.option(
+    "--bls", is_flag=True, help="Also check the witnesses' BLS aggregate (needs --chain)."
+)
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+@click.pass_obj
+def verify(
+    settings: Settings,
+    bundle: Path,
+    policy: Path | None,
+    chain: str | None,
+    *,
+    bls: bool,
+    as_json: bool,
+) -> None:
+    """Verify a proof bundle offline: VALID (0), INVALID (1) or NOT CHECKED (2)."""
+    from ledger import verify as verifier  # noqa: PLC0415 - commands import what they need
+
+    trusted = settings.var / "policy"
+    chosen = policy or (trusted if trusted.exists() else None)
+    arguments = [str(bundle)]
+    arguments += ["--policy", str(chosen)] if chosen else []
+    arguments += ["--chain", chain] if chain else []
+    arguments += ["--bls"] if bls else []
+    arguments += ["--json"] if as_json else []
+    sys.exit(verifier.main(arguments))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+@click.pass_obj
+def doctor(settings: Settings, *, as_json: bool) -> None:
+    """Say what this installation can do and what it lacks."""
+    from yidan.documents import rendering  # noqa: PLC0415 - commands import what they need
+
+    told = rendering.doctor()
+    _say(as_json, {"rendering": str(told)}, str(told))
+
+
+@main.command()
+@click.pass_obj
+def resume(settings: Settings) -> None:
+    """Let releases go on after a stop; run `yidan fsck` first and know why they stopped."""
+    from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
+    from yidan.store import ledger_state  # noqa: PLC0415
+    from yidan.store.engine import writing  # noqa: PLC0415
+
+    with writing(bootstrap.open_engine(settings)) as connection:
+        ledger_state.resume_releases(connection)
+    click.echo("Releases go on.")
+
+
+if __name__ == "__main__":
+    main()

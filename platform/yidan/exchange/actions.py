@@ -1,0 +1,215 @@
+"""Use cases: receive a transmission, apply its messages, keep it, answer it.
+
+One transmission is one transaction; each message in it is applied whole or not at all. Messages that can only stop goods act
+here, in the receiving transaction, never through a queue (ARCHITECTURE 2).
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from yidan.exchange.rules import (
+    NOT_UNDERSTOOD,
+    REFERENCE_REUSED,
+    UNREADABLE,
+    InboxState,
+    boxes_named,
+    sender_findings,
+    state_of,
+    words_named,
+)
+from yidan.kernel.content import JsonValue, from_json, to_json
+from yidan.kernel.errors import (
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    RefusedError,
+    YidanError,
+)
+from yidan.kernel.reasons import Reason
+from yidan.parties.actions import acting_party
+from yidan.ports import (
+    Adapter,
+    Command,
+    GrantRelease,
+    Interchange,
+    LineOutcome,
+    Message,
+    MessageOutcome,
+    PlaceSafetyHold,
+    PreNotifyPickup,
+    ReportCustomsStatus,
+    ReportTrainArrival,
+)
+from yidan.release import actions as release
+from yidan.store import inbox
+from yidan.store.alarms import raise_alarm
+from yidan.store.unit_of_work import UnitOfWork
+from yidan.waybill import actions as waybill
+
+Route = Callable[[Any, UnitOfWork], tuple[LineOutcome, ...]]
+
+ROUTES: Final[Mapping[type[Command], Route]] = {
+    GrantRelease: release.grant_release,
+    ReportCustomsStatus: release.report_customs_status,
+    PreNotifyPickup: release.pre_notify_pickup,
+    PlaceSafetyHold: release.place_safety_hold,
+    ReportTrainArrival: waybill.report_train_arrival,
+}
+"""Which use case carries out which command; each answers line by line."""
+
+_REFUSALS: Final = (RefusedError, InvalidError, NotFoundError, ForbiddenError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What the platform answers to a transmission."""
+
+    inbox_id: str
+    state: InboxState
+    outcomes: tuple[MessageOutcome, ...]
+    findings: tuple[Reason, ...]
+    answer: bytes | None
+    """The acknowledgement in the sender's own format, where it has one."""
+    repeated: bool = False
+
+
+def receive(raw: bytes, adapter: Adapter, uow: UnitOfWork) -> Receipt:
+    """Receive one transmission from the acting party; a repeated one gets its first answer.
+
+    Raises:
+        ForbiddenError: the party may not act.
+    """
+    party = acting_party(uow)
+    received = adapter.parse(raw)
+    digest = hashlib.sha256(raw).hexdigest()
+    before = inbox.find(uow.connection, party.id, adapter.name, received.reference)
+    if before is not None and before.sha256_hex == digest:
+        return _repeat(before)
+    if before is not None:
+        findings = (REFERENCE_REUSED(reference=received.reference),)
+        marked = f"{received.reference}#{digest}"
+        return _keep(raw, adapter, uow, received, InboxState.CONFLICT, findings, reference=marked)
+    wrong_sender = sender_findings(received, party.identifier_values)
+    if received.messages and wrong_sender:
+        return _keep(raw, adapter, uow, received, InboxState.REFUSED, tuple(wrong_sender))
+    outcomes = tuple(_apply(message, adapter, raw, uow) for message in received.messages)
+    if not received.messages:
+        _hold_what_is_named(raw, adapter, uow)
+    state = state_of(received, outcomes)
+    findings = received.findings
+    if state is InboxState.UNREADABLE:
+        findings = (UNREADABLE(), *findings)
+    return _keep(raw, adapter, uow, received, state, findings, outcomes=outcomes)
+
+
+def _apply(message: Message, adapter: Adapter, raw: bytes, uow: UnitOfWork) -> MessageOutcome:
+    if not message.commands:
+        _hold_what_is_named(raw, adapter, uow)
+        reason = NOT_UNDERSTOOD(reference=message.reference, kind=message.kind or "?")
+        return _refused(message, (reason, *message.findings))
+    try:
+        with uow.savepoint():
+            lines = [line for command in message.commands for line in _route(command, uow)]
+    except _REFUSALS as error:
+        return _refused(message, (*error.reasons, *message.findings))
+    return MessageOutcome(
+        reference=message.reference,
+        document_reference=message.document_reference,
+        accepted=any(line.applied for line in lines) or not lines,
+        lines=tuple(lines),
+        findings=message.findings,
+    )
+
+
+def _route(command: Command, uow: UnitOfWork) -> tuple[LineOutcome, ...]:
+    return ROUTES[type(command)](command, uow)
+
+
+def _refused(message: Message, reasons: tuple[Reason, ...]) -> MessageOutcome:
+    return MessageOutcome(
+        reference=message.reference,
+        document_reference=message.document_reference,
+        accepted=False,
+        lines=(LineOutcome(reference="", applied=False, reasons=reasons),),
+        findings=message.findings,
+    )
+
+
+def _hold_what_is_named(raw: bytes, adapter: Adapter, uow: UnitOfWork) -> None:
+    """An authority spoke and was not understood: hold the goods it names, if it names any of ours."""
+    if not adapter.authority:
+        return
+    hold = PlaceSafetyHold(
+        transport_document_references=words_named(raw),
+        equipment_references=boxes_named(raw),
+        why=f"{adapter.name}: a message that was not understood",
+    )
+    try:
+        with uow.savepoint():
+            release.place_safety_hold(hold, uow)
+    except YidanError as error:
+        what = f"{adapter.name}: no hold could be placed: {error}"
+        raise_alarm(uow.connection, "safety-hold-failed", what, now=uow.now)
+
+
+def _keep(
+    raw: bytes,
+    adapter: Adapter,
+    uow: UnitOfWork,
+    received: Interchange,
+    state: InboxState,
+    findings: tuple[Reason, ...],
+    *,
+    reference: str = "",
+    outcomes: tuple[MessageOutcome, ...] = (),
+) -> Receipt:
+    inbox_id = uow.new_id()
+    answered = outcomes or tuple(_refused(message, findings) for message in received.messages)
+    answer = adapter.acknowledge(
+        received, answered, reference=inbox_id.replace("-", "")[-14:].upper(), at=uow.now
+    )
+    inbox.keep(
+        uow.connection,
+        inbox.Received(
+            id=inbox_id,
+            partner=uow.actor.party,
+            adapter=adapter.name,
+            reference=reference or received.reference,
+            sha256_hex=hashlib.sha256(raw).hexdigest(),
+            raw=raw,
+            received_at=uow.now,
+            state=state.value,
+            findings=_as_json(findings, outcomes),
+            answer=answer,
+        ),
+    )
+    if state is not InboxState.APPLIED:
+        what = f"{adapter.name} {received.reference} from {uow.actor.party}: {state.value}"
+        raise_alarm(uow.connection, "message-not-applied", what, now=uow.now)
+    return Receipt(
+        inbox_id=inbox_id, state=state, outcomes=outcomes, findings=findings, answer=answer
+    )
+
+
+def _repeat(before: inbox.Received) -> Receipt:
+    findings, outcomes = _from_json(before.findings)
+    return Receipt(
+        inbox_id=before.id,
+        state=InboxState(before.state),
+        outcomes=outcomes,
+        findings=findings,
+        answer=before.answer,
+        repeated=True,
+    )
+
+
+def _as_json(findings: tuple[Reason, ...], outcomes: tuple[MessageOutcome, ...]) -> JsonValue:
+    return {"findings": to_json(findings), "outcomes": to_json(outcomes)}
+
+
+def _from_json(kept: Any) -> tuple[tuple[Reason, ...], tuple[MessageOutcome, ...]]:
+    findings = from_json(tuple[Reason, ...], kept["findings"])
+    outcomes = from_json(tuple[MessageOutcome, ...], kept["outcomes"])
+    return findings, outcomes

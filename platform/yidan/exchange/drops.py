@@ -1,0 +1,60 @@
+"""File drop: partners without HTTP put files into their own folder.
+
+`var/exchange/<party id>/<adapter>/in/` is written by whatever the operator lets the partner in with (SFTP); the folder is the
+authentication. A file is received as if it had come by HTTP, its answer lies in `out/`, the file moves to `done/`. A crash in
+between repeats the file, which the inbox recognises.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from yidan.exchange import actions
+from yidan.kernel.errors import YidanError
+from yidan.kernel.events import Actor
+from yidan.ports import Adapter, Services
+from yidan.store import edge
+
+MAX_BYTES: Final = 10 * 1024 * 1024
+"""Largest file that is read; a larger one stays where it is and is reported."""
+
+log = structlog.get_logger()
+
+
+def collect(services: Services) -> int:
+    """Receive every file that lies in a drop folder; answer how many."""
+    return sum(_receive(services, adapter, path) for adapter, path in waiting(services))
+
+
+def waiting(services: Services) -> Iterator[tuple[Adapter, Path]]:
+    """Files that are complete: partners write under a name with a dot first or `.part` last."""
+    root = services.settings.var / "exchange"
+    for path in sorted(root.glob("*/*/in/*")):
+        adapter = services.adapters.get(path.parent.parent.name)
+        half_written = path.name.startswith(".") or path.suffix == ".part"
+        if adapter is not None and path.is_file() and not half_written:
+            yield adapter, path
+
+
+def _receive(services: Services, adapter: Adapter, path: Path) -> bool:
+    home = path.parent.parent
+    if path.stat().st_size > MAX_BYTES:
+        log.error("dropped file is too large", file=str(path))
+        return False
+    raw = path.read_bytes()
+    actor = Actor(party=home.parent.name, user="file-drop")
+    try:
+        receipt = edge.run(services, actor, lambda uow: actions.receive(raw, adapter, uow))
+    except YidanError as error:
+        log.error("dropped file was not received", file=str(path), why=str(error))  # noqa: TRY400 - no trace: the reasons say it
+        return False
+    for folder in ("out", "done"):
+        (home / folder).mkdir(exist_ok=True)
+    if receipt.answer is not None:
+        draft = home / "out" / f".{path.name}"
+        draft.write_bytes(receipt.answer)
+        draft.replace(home / "out" / path.name)
+    path.replace(home / "done" / path.name)
+    return True

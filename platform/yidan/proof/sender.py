@@ -1,0 +1,166 @@
+"""The one sender: what was planned goes to the chain, raw bytes stored before they are sent (LEDGER 8).
+
+What to do next is decided by the pure rules of `ledger.chain.rules`; a crash at any point repeats a step that does no harm.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+
+from ledger.chain import rules
+from ledger.chain.client import ChainClient
+from ledger.chain.signing import Fees, address_of, sign_transaction
+from yidan.ports import Services
+from yidan.store import chain
+from yidan.store.alarms import raise_alarm
+from yidan.store.engine import database_now, reading, writing
+
+log = structlog.get_logger()
+
+STEPS: Final = 4
+"""Most steps for one instruction in one round: sign, send, and what follows at once."""
+
+
+class Sender:
+    """Sends one account's instructions to one chain."""
+
+    def __init__(self, services: Services, client: ChainClient, key: bytes) -> None:
+        self._services = services
+        self._client = client
+        self._key = key
+        self.address: Final = address_of(key)
+        self._patience = rules.Patience(depth=services.settings.confirmations)
+
+    def begin(self) -> None:
+        """Begin counting nonces where the account stands, at the very first start."""
+        first = self._client.nonce(self.address)
+        with writing(self._services.engine) as connection:
+            chain.know_sender(
+                connection, self._services.settings.chain_id, self.address, first
+            )
+
+    def push(self) -> None:
+        """Take every open instruction as far as it goes now.
+
+        Raises:
+            ChainUnavailableError: the chain does not answer; nothing is lost.
+        """
+        with reading(self._services.engine) as connection:
+            waiting = chain.open_instructions(connection)
+        for instruction in waiting:
+            for _ in range(STEPS):
+                if not self._step(instruction.id):
+                    break
+
+    def _step(self, instruction_id: int) -> bool:
+        with reading(self._services.engine) as connection:
+            found = [i for i in chain.open_instructions(connection) if i.id == instruction_id]
+            attempts = chain.attempts_of(connection, [instruction_id])
+            now = database_now(connection)
+        if not found:
+            return False
+        stored = found[0]
+        view = self._client.view(
+            self.address,
+            hashes=[bytes.fromhex(attempt.transaction_hash) for attempt in attempts],
+            numbers=[stored.block_number] if stored.block_number is not None else [],
+        )
+        action = rules.next_step(
+            _as_rules(stored, attempts), view, int(now.timestamp()), self._patience
+        )
+        return self._do(action, stored, now)
+
+    def _do(self, action: rules.Action, stored: chain.Instruction, now: datetime) -> bool:
+        match action:
+            case rules.Wait():
+                return False
+            case rules.Sign(fees):
+                self._sign(stored, fees, now)
+            case rules.Broadcast(attempt):
+                self._client.broadcast(attempt.raw)
+                with writing(self._services.engine) as connection:
+                    chain.sent(connection, attempt.hash.hex(), stored.id, now=now)
+            case rules.RollBack():
+                self._advance(stored, "sent")
+            case rules.Incident(why):
+                self._alarm(stored, why, now)
+                return False
+            case rules.RecordMined(receipt):
+                self._advance(stored, "mined", receipt)
+            case rules.RecordConfirmed(receipt):
+                self._advance(stored, "confirmed", receipt, now=now)
+            case rules.RecordReverted(receipt):
+                self._advance(stored, "reverted", receipt)
+                self._alarm(stored, "the contract reverted it", now)
+        return True
+
+    def _sign(self, stored: chain.Instruction, fees: Fees, now: datetime) -> None:
+        payload: Any = stored.payload
+        signed = sign_transaction(
+            self._key,
+            stored.nonce,
+            payload["to"],
+            bytes.fromhex(payload["data"]),
+            payload["gas"],
+            fees,
+            self._services.settings.chain_id,
+        )
+        with writing(self._services.engine) as connection:
+            chain.keep_attempt(
+                connection,
+                chain.Attempt(
+                    transaction_hash=signed.hash.hex(),
+                    instruction_id=stored.id,
+                    nonce=stored.nonce,
+                    raw=signed.raw,
+                    fees_wei=f"{fees.max_fee_wei}/{fees.max_priority_fee_wei}",
+                    signed_at=now,
+                    sent_at=None,
+                ),
+            )
+
+    def _advance(
+        self,
+        stored: chain.Instruction,
+        state: str,
+        receipt: rules.Receipt | None = None,
+        now: datetime | None = None,
+    ) -> None:
+        with writing(self._services.engine) as connection:
+            chain.advance(
+                connection,
+                stored.id,
+                state,
+                block_number=receipt.block_number if receipt else None,
+                block_hash=receipt.block_hash.hex() if receipt else "",
+                detail=receipt.hash.hex() if receipt else "",
+                now=now,
+            )
+
+    def _alarm(self, stored: chain.Instruction, why: str, now: datetime) -> None:
+        log.error("instruction needs people", key=stored.key, why=why)
+        with writing(self._services.engine) as connection:
+            raise_alarm(connection, "chain-incident", f"{stored.key}: {why}", now=now)
+
+
+def _as_rules(stored: chain.Instruction, attempts: Sequence[chain.Attempt]) -> rules.Instruction:
+    return rules.Instruction(
+        state=rules.State(stored.state),
+        nonce=stored.nonce,
+        attempts=tuple(_attempt(attempt) for attempt in attempts),
+        block_number=stored.block_number,
+        block_hash=bytes.fromhex(stored.block_hash),
+    )
+
+
+def _attempt(stored: chain.Attempt) -> rules.Attempt:
+    max_fee, tip = stored.fees_wei.split("/")
+    return rules.Attempt(
+        hash=bytes.fromhex(stored.transaction_hash),
+        raw=stored.raw,
+        fees=Fees(int(max_fee), int(tip)),
+        signed_at=int(stored.signed_at.timestamp()),
+        sent_at=int(stored.sent_at.timestamp()) if stored.sent_at else None,
+    )

@@ -1,0 +1,126 @@
+"""First start of the ledger's parts: keys, witnesses, trust policy, contract (ARCHITECTURE 3).
+
+The embedded form runs three witnesses on this machine. They keep the log from being rewritten unnoticed by an accident, not by whoever
+runs all of them: the policy's operator lines say so, and an installation that matters names witnesses of other parties.
+"""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ledger import policy_file
+from ledger.chain.node.server import serve
+from ledger.chain.signing import address_of
+from ledger.checkpoint import log_key as log_vkey
+from ledger.policy import ChainReference, Group, Log, Policy, Witness
+from ledger.witness.keys import load_or_create
+from ledger.witness.server import WitnessSettings
+from yidan.config import Settings
+from yidan.store import keys
+
+QUORUM: Final = "two-of-three"
+OPERATOR: Final = "this installation itself (embedded, not independent)"
+GENESIS_BALANCE_WEI: Final = 10**27
+
+
+def policy_path(settings: Settings) -> Path:
+    """Where this installation's trust policy lies."""
+    return settings.var / "policy"
+
+
+def log_key(settings: Settings) -> Ed25519PrivateKey:
+    """The key that signs checkpoints."""
+    return keys.ed25519(settings.var / "keys", "log")
+
+
+def relayer_key(settings: Settings) -> bytes:
+    """The secp256k1 key of the one sender, 32 bytes."""
+    return keys.secret(settings.var / "keys", "relayer")
+
+
+def witness_settings(settings: Settings, number: int) -> WitnessSettings:
+    """How embedded witness `number`, counted from 1, runs."""
+    host, ports = "127.0.0.1", settings.witness_ports.split(",")
+    return WitnessSettings(
+        folder=settings.var / "witnesses" / str(number),
+        name=f"{settings.log_origin}/witness-{number}",
+        policy=policy_path(settings),
+        host=host,
+        port=int(ports[number - 1]),
+    )
+
+
+def read_policy(settings: Settings) -> Policy:
+    """This installation's trust policy.
+
+    Raises:
+        FileNotFoundError: there is none: run `yidan up` once, or write one.
+        PolicyError: the file is malformed.
+    """
+    return policy_file.parse(policy_path(settings).read_bytes())
+
+
+def prepare(settings: Settings) -> Policy:
+    """Make keys and the embedded witnesses' policy at the first start; later just read it."""
+    if policy_path(settings).exists():
+        return read_policy(settings)
+    witnesses = tuple(
+        _witness(settings, number)
+        for number in range(1, len(settings.witness_ports.split(",")) + 1)
+    )
+    policy = Policy(
+        logs=(Log(log_vkey(settings.log_origin, log_key(settings))),),
+        witnesses=witnesses,
+        groups=(Group(QUORUM, 2, tuple(witness.name for witness in witnesses)),),
+        quorum=QUORUM,
+    )
+    write_policy(settings, policy)
+    return policy
+
+
+def _witness(settings: Settings, number: int) -> Witness:
+    own = witness_settings(settings, number)
+    made = load_or_create(own.folder, own.name)
+    return Witness(
+        name=f"witness-{number}",
+        key=made.vkey,
+        url=f"http://{own.host}:{own.port}",
+        operator=OPERATOR,
+        bls=made.bls,
+    )
+
+
+def name_contract(settings: Settings, policy: Policy, contract: str) -> Policy:
+    """Add the contract to the policy once it stands on the chain."""
+    named = replace(policy, chain=ChainReference(settings.chain_id, contract.lower()))
+    write_policy(settings, named)
+    return named
+
+
+def write_policy(settings: Settings, policy: Policy) -> None:
+    """Write the policy durably, whole or not at all."""
+    path = policy_path(settings)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(".policy.draft")
+    with draft.open("wb") as file:
+        file.write(policy_file.write(policy))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    keys.sync_folder(path.parent)
+
+
+def serve_node(settings: Settings) -> None:
+    """Run the embedded chain node; the relayer's account is funded in its first block."""
+    address = bytes.fromhex(address_of(relayer_key(settings)).removeprefix("0x"))
+    port = int(settings.chain_url.rsplit(":", 1)[1].strip("/"))
+    serve(
+        settings.var / "chain.db",
+        "127.0.0.1",
+        port,
+        {address: GENESIS_BALANCE_WEI},
+        chain_id=settings.chain_id,
+    )
