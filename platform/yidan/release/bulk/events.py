@@ -19,7 +19,7 @@ class QuantityKind(StrEnum):
     OUTTURN = "outturn"
     """卸货实重 (draft survey or shore scale)"""
     CUSTOMS = "customs"
-    """海关放行重量"""
+    """海关放行重量, from customs' own decisions, never stated by others"""
     TITLE = "title"
     """货权放行重量 (carrier or bank)"""
 
@@ -27,7 +27,7 @@ class QuantityKind(StrEnum):
 @event("release.quantity_stated.v1")
 @dataclass(frozen=True, kw_only=True)
 class QuantityStated(Event):
-    """An authority stated one of the bill's quantities; a later statement replaces the earlier."""
+    """A carrier, an agent or the terminal stated one of the bill's quantities; the last one counts."""
 
     transport_document_reference: str
     kind: QuantityKind

@@ -196,6 +196,8 @@ class BillQuantities:
     tolerance_ppm: int
     outturn_kg: int | None
     customs_released_kg: int | None
+    customs_released_whole: bool
+    """Customs released the bill without naming a quantity: the bill's own bound counts."""
     title_released_kg: int | None
     ordered_kg: int
     """All ever ordered over the bill, less cancelled remainders."""
@@ -210,7 +212,7 @@ class BillQuantities:
         return {
             kinds.BILL: widened,
             kinds.OUTTURN: self.outturn_kg,
-            kinds.CUSTOMS: self.customs_released_kg,
+            kinds.CUSTOMS: widened if self.customs_released_whole else self.customs_released_kg,
             kinds.TITLE: self.title_released_kg,
         }
 

@@ -24,6 +24,8 @@ from yidan.release.bulk.rules import (
     TaskFacts,
     TaskState,
 )
+from yidan.release.rules.lights import CustomsLight
+from yidan.release.tables import bills
 from yidan.store.columns import Instant, Serial
 from yidan.store.projections import changed_one, projects
 
@@ -36,7 +38,6 @@ class BulkBill(SQLModel, table=True):
     bill_kg: int | None = Field(default=None, sa_type=Serial)
     tolerance_ppm: int = 0
     outturn_kg: int | None = Field(default=None, sa_type=Serial)
-    customs_kg: int | None = Field(default=None, sa_type=Serial)
     title_kg: int | None = Field(default=None, sa_type=Serial)
     ordered_kg: int = Field(default=0, sa_type=Serial)
     stocked_kg: int = Field(default=0, sa_type=Serial)
@@ -134,7 +135,6 @@ _TASK = TruckTask.__table__  # type: ignore[attr-defined]  # set by SQLModel
 _COLUMN: Final = {
     events.QuantityKind.BILL: "bill_kg",
     events.QuantityKind.OUTTURN: "outturn_kg",
-    events.QuantityKind.CUSTOMS: "customs_kg",
     events.QuantityKind.TITLE: "title_kg",
 }
 
@@ -430,7 +430,12 @@ class PledgeRow:
 
 
 def bill_quantities(connection: Connection, reference: str) -> BillQuantities:
-    """The bounds and sums of a bill; all unknown and zero where nothing was stated."""
+    """The bounds and sums of a bill; all unknown and zero where nothing was stated.
+
+    What customs released is not stated here: it follows from customs' own decisions, so that a
+    cancelled release counts at once.
+    """
+    customs_kg, customs_whole = _customs_released(connection, reference)
     row = connection.execute(
         select(_BILL).where(_BILL.c.transport_document_reference == reference)
     ).one_or_none()
@@ -439,7 +444,8 @@ def bill_quantities(connection: Connection, reference: str) -> BillQuantities:
             bill_kg=None,
             tolerance_ppm=0,
             outturn_kg=None,
-            customs_released_kg=None,
+            customs_released_kg=customs_kg,
+            customs_released_whole=customs_whole,
             title_released_kg=None,
             ordered_kg=0,
             stocked_kg=0,
@@ -448,11 +454,22 @@ def bill_quantities(connection: Connection, reference: str) -> BillQuantities:
         bill_kg=row.bill_kg,
         tolerance_ppm=row.tolerance_ppm,
         outturn_kg=row.outturn_kg,
-        customs_released_kg=row.customs_kg,
+        customs_released_kg=customs_kg,
+        customs_released_whole=customs_whole,
         title_released_kg=row.title_kg,
         ordered_kg=row.ordered_kg,
         stocked_kg=row.stocked_kg,
     )
+
+
+def _customs_released(connection: Connection, reference: str) -> tuple[int | None, bool]:
+    """The quantity customs released, and whether it released the bill as a whole."""
+    decision = bills.customs_of(connection, reference, "")
+    if decision is None:
+        return None, False
+    if decision.status is not CustomsLight.RELEASED:
+        return 0, False
+    return decision.released_quantity_kg, decision.released_quantity_kg is None
 
 
 def find_lot(connection: Connection, lot_id: str) -> LotRow | None:

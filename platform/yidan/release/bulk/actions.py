@@ -1,0 +1,552 @@
+"""Use cases of bulk release: state quantities, stock, pledge, order, plan a truck, weigh, leave.
+
+Every action locks the lot, the bill and whatever else may stop the goods before it reads: either a hold commits first and is
+seen, or the goods left first; never both.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from yidan.kernel.errors import InvalidError, NotFoundError, RefusedError
+from yidan.kernel.quantities import mass_findings
+from yidan.kernel.reasons import Reason, Role, reason
+from yidan.parties.actions import acting_party
+from yidan.parties.involvement import require
+from yidan.parties.tables import organisation
+from yidan.release.bulk import events, rules, tables
+from yidan.release.bulk.rules import TaskFacts
+from yidan.release.bulk.tables import LotRow, OrderRow, TaskRow
+from yidan.release.rules.holds import hold_reasons
+from yidan.release.tables import holds
+from yidan.store import ledger_state
+from yidan.store.unit_of_work import UnitOfWork
+from yidan.waybill.tables import find_bill
+
+NOT_A_PARTY_IN_ROLE = reason(
+    "party-not-in-role",
+    en="{party} is no verified {role}; name one that is.",
+    zh="{party} 不是已核验的 {role}；请指定符合条件的单位。",
+)
+TASKS_OPEN = reason(
+    "bulk-tasks-open",
+    en="Trucks have {reserved} kg of this order reserved; finish or abort their tasks first.",
+    zh="该指令有 {reserved} 千克已由车辆预留；请先完成或取消这些任务。",
+    owner=Role.HAULIER,
+)
+EXPIRY_PAST = reason(
+    "bulk-order-ends-in-the-past",
+    en="The order would end at {until}, which is past; give a later end.",
+    zh="放货指令将于 {until} 结束，已经过期；请填写更晚的时间。",
+)
+STATED_BY: Final = {
+    events.QuantityKind.BILL: (Role.CARRIER, Role.SHIPPING_AGENT),
+    events.QuantityKind.TITLE: (Role.CARRIER, Role.SHIPPING_AGENT),
+    events.QuantityKind.OUTTURN: (Role.TERMINAL,),
+}
+"""Who states which quantity; customs' own comes with its decisions."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateQuantity:
+    """State one of a bill's quantities."""
+
+    transport_document_reference: str
+    kind: events.QuantityKind
+    quantity_kg: int
+    tolerance_ppm: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockLot:
+    """Stock a lot."""
+
+    transport_document_reference: str
+    owner: str
+    grade: str
+    stockpile: str
+    quantity_kg: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceOrder:
+    """Order a quantity of a lot to be released to a nominee."""
+
+    lot_id: str
+    nominee: str
+    quantity_kg: int
+    valid_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanTruck:
+    """Plan a truck on an order."""
+
+    order_id: str
+    plate: str
+    driver_id: str
+    planned_net_kg: int
+    max_gross_kg: int
+    registered_tare_kg: int
+
+
+def _refuse(reasons: Iterable[Reason]) -> None:
+    found = tuple(reasons)
+    if found:
+        raise RefusedError(*found)
+
+
+def _check_mass(quantity_kg: int, at: str) -> None:
+    if found := mass_findings(quantity_kg, at=at):
+        raise InvalidError(*found)
+
+
+def _in_role(uow: UnitOfWork, party_id: str, role: Role, at: str) -> None:
+    """Make sure another party named in a command is verified and has a role.
+
+    Raises:
+        InvalidError: it does not.
+    """
+    found = organisation(uow.connection, party_id)
+    if found is None or not found.may_act or role not in found.roles:
+        raise InvalidError(NOT_A_PARTY_IN_ROLE(at=at, party=party_id, role=role.value))
+
+
+def _stopping(uow: UnitOfWork, *guardians: str) -> list[Reason]:
+    """Holds on any guardian, and the ledger's stop; read under the caller's locks."""
+    found = hold_reasons(holds.active_on(uow.connection, guardians))
+    if why := ledger_state.releases_stopped(uow.connection):
+        found.append(rules.LEDGER_STOPPED(why=why))
+    return found
+
+
+def _lot(uow: UnitOfWork, lot_id: str, *roles: Role) -> LotRow:
+    require(uow, f"lot:{lot_id}", *roles)
+    found = tables.find_lot(uow.connection, lot_id)
+    if found is None:
+        raise NotFoundError
+    uow.lock(*_guardians(found))
+    locked = tables.find_lot(uow.connection, lot_id)
+    if locked is None:
+        raise NotFoundError
+    return locked
+
+
+def _guardians(lot: LotRow) -> tuple[str, ...]:
+    return (
+        f"lot:{lot.id}",
+        f"bill:{lot.transport_document_reference}",
+        f"organisation:{lot.owner}",
+    )
+
+
+def state_quantity(command: StateQuantity, uow: UnitOfWork) -> events.QuantityStated:
+    """State a quantity that bounds what may be released of a bill.
+
+    Raises:
+        NotFoundError: the acting party is not the one who states this quantity of this bill.
+        InvalidError: the quantity is out of range.
+    """
+    party = acting_party(uow)
+    _check_mass(command.quantity_kg, "/quantityKg")
+    bill = find_bill(uow.connection, command.transport_document_reference)
+    allowed = STATED_BY.get(command.kind, ())
+    if bill is None:
+        raise NotFoundError
+    if command.kind is events.QuantityKind.OUTTURN:
+        if Role.TERMINAL not in party.roles:
+            raise NotFoundError
+    else:
+        require(uow, f"waybill:{bill.id}", *allowed)
+    uow.lock(f"bill:{command.transport_document_reference}")
+    stated = events.QuantityStated(
+        transport_document_reference=command.transport_document_reference,
+        kind=command.kind,
+        quantity_kg=command.quantity_kg,
+        tolerance_ppm=command.tolerance_ppm,
+        stated_by=party.id,
+    )
+    uow.record(f"bill:{command.transport_document_reference}", stated)
+    return stated
+
+
+def stock_lot(command: StockLot, uow: UnitOfWork) -> LotRow:
+    """Stock a quantity of one grade of one owner; the acting terminal keeps it.
+
+    Raises:
+        NotFoundError: the acting party is no terminal, or there is no such bill.
+        InvalidError: the quantity is out of range, or the owner is no verified consignee.
+        RefusedError: more would be stocked than was discharged.
+    """
+    terminal = acting_party(uow)
+    if Role.TERMINAL not in terminal.roles:
+        raise NotFoundError
+    _check_mass(command.quantity_kg, "/quantityKg")
+    _in_role(uow, command.owner, Role.CONSIGNEE, "/owner")
+    bill_subject = f"bill:{command.transport_document_reference}"
+    if find_bill(uow.connection, command.transport_document_reference) is None:
+        raise NotFoundError
+    uow.lock(bill_subject)
+    quantities = tables.bill_quantities(uow.connection, command.transport_document_reference)
+    _refuse(rules.stocking_reasons(quantities, command.quantity_kg))
+    lot_id = uow.new_id()
+    uow.record(
+        f"lot:{lot_id}",
+        events.LotStocked(
+            lot_id=lot_id,
+            transport_document_reference=command.transport_document_reference,
+            owner=command.owner,
+            terminal=terminal.id,
+            grade=command.grade,
+            stockpile=command.stockpile,
+            quantity_kg=command.quantity_kg,
+        ),
+    )
+    return _lot(uow, lot_id)
+
+
+def pledge_lot(lot_id: str, bank: str, quantity_kg: int, uow: UnitOfWork) -> LotRow:
+    """Pledge a free quantity to a bank.
+
+    Raises:
+        NotFoundError: the lot is not the acting party's own.
+        InvalidError: the quantity is out of range, or the bank is no verified bank.
+        RefusedError: the quantity is not free, or the lot is held.
+    """
+    acting_party(uow)
+    _check_mass(quantity_kg, "/quantityKg")
+    _in_role(uow, bank, Role.BANK, "/bank")
+    lot = _lot(uow, lot_id, Role.CONSIGNEE)
+    _refuse([*_stopping(uow, *_guardians(lot)), *rules.free_reasons(lot.balance, quantity_kg)])
+    uow.record(
+        f"lot:{lot_id}",
+        events.LotPledged(
+            lot_id=lot_id, pledge_id=uow.new_id(), bank=bank, quantity_kg=quantity_kg
+        ),
+    )
+    return _lot(uow, lot_id)
+
+
+def discharge_pledge(pledge_id: str, quantity_kg: int, uow: UnitOfWork) -> LotRow:
+    """Let go of a pledge, or of part of it: the bank's consent that this much may leave (G7).
+
+    Raises:
+        NotFoundError: the pledge is not the acting bank's.
+        RefusedError: less is pledged.
+    """
+    bank = acting_party(uow)
+    _check_mass(quantity_kg, "/quantityKg")
+    pledge = tables.find_pledge(uow.connection, pledge_id)
+    if pledge is None or pledge.bank != bank.id:
+        raise NotFoundError
+    _lot(uow, pledge.lot_id, Role.BANK)
+    pledge = tables.find_pledge(uow.connection, pledge_id) or pledge
+    _refuse(rules.discharge_reasons(pledge.pledged_kg, quantity_kg))
+    uow.record(
+        f"lot:{pledge.lot_id}",
+        events.PledgeDischarged(lot_id=pledge.lot_id, pledge_id=pledge_id, quantity_kg=quantity_kg),
+    )
+    return _lot(uow, pledge.lot_id)
+
+
+def place_order(command: PlaceOrder, uow: UnitOfWork) -> OrderRow:
+    """Order a quantity to be released to a nominee, within G1 and G4.
+
+    Raises:
+        NotFoundError: the lot is not the acting party's own.
+        InvalidError: the quantity is out of range, the nominee is no verified haulier, or the end is past.
+        RefusedError: every reason why it cannot be released.
+    """
+    acting_party(uow)
+    _check_mass(command.quantity_kg, "/quantityKg")
+    _in_role(uow, command.nominee, Role.HAULIER, "/nominee")
+    lot = _lot(uow, command.lot_id, Role.CONSIGNEE)
+    if command.valid_until <= uow.now:
+        until = command.valid_until.isoformat()
+        raise InvalidError(EXPIRY_PAST(at="/validUntil", until=until))
+    quantities = tables.bill_quantities(uow.connection, lot.transport_document_reference)
+    _refuse(
+        [
+            *_stopping(uow, *_guardians(lot), f"organisation:{command.nominee}"),
+            *rules.bill_reasons(quantities, command.quantity_kg),
+            *rules.free_reasons(lot.balance, command.quantity_kg),
+        ]
+    )
+    order_id = uow.new_id()
+    uow.record(
+        f"order:{order_id}",
+        events.OrderPlaced(
+            order_id=order_id,
+            lot_id=lot.id,
+            transport_document_reference=lot.transport_document_reference,
+            nominee=command.nominee,
+            quantity_kg=command.quantity_kg,
+            valid_until=command.valid_until,
+        ),
+    )
+    return _order(uow, order_id)
+
+
+def _order(uow: UnitOfWork, order_id: str, *roles: Role) -> OrderRow:
+    require(uow, f"order:{order_id}", *roles)
+    uow.lock(f"order:{order_id}")
+    found = tables.find_order(uow.connection, order_id)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def cancel_order(order_id: str, uow: UnitOfWork) -> OrderRow:
+    """Cancel what is left of an order; what was delivered stays delivered.
+
+    Raises:
+        NotFoundError: the order is not the acting party's own.
+        RefusedError: trucks are on their way, or the order has ended.
+    """
+    acting_party(uow)
+    found = tables.find_order(uow.connection, order_id)
+    if found is None:
+        raise NotFoundError
+    require(uow, f"order:{order_id}", Role.CONSIGNEE)
+    _lot(uow, found.lot_id, Role.CONSIGNEE)
+    order = _order(uow, order_id, Role.CONSIGNEE)
+    rules.ORDER.advance(order.facts.state, events.OrderCancelled)
+    if order.facts.task_reserved_kg:
+        raise RefusedError(TASKS_OPEN(reserved=order.facts.task_reserved_kg))
+    uow.record(
+        f"order:{order_id}",
+        events.OrderCancelled(
+            order_id=order_id,
+            lot_id=order.lot_id,
+            transport_document_reference=order.transport_document_reference,
+            cancelled_kg=order.facts.open_kg,
+        ),
+    )
+    return _order(uow, order_id)
+
+
+def suspend_order(order_id: str, uow: UnitOfWork) -> OrderRow:
+    """Suspend an order: nothing leaves on it until it is resumed."""
+    return _switch(order_id, events.OrderSuspended(order_id=order_id), uow)
+
+
+def resume_order(order_id: str, uow: UnitOfWork) -> OrderRow:
+    """Resume a suspended order."""
+    return _switch(order_id, events.OrderResumed(order_id=order_id), uow)
+
+
+def _switch(
+    order_id: str, happened: events.OrderSuspended | events.OrderResumed, uow: UnitOfWork
+) -> OrderRow:
+    acting_party(uow)
+    order = _order(uow, order_id, Role.CONSIGNEE)
+    rules.ORDER.advance(order.facts.state, type(happened))
+    uow.record(f"order:{order_id}", happened)
+    return _order(uow, order_id)
+
+
+def plan_truck(command: PlanTruck, uow: UnitOfWork) -> TaskRow:
+    """Plan a truck on an order and reserve its kilograms (G2).
+
+    Raises:
+        NotFoundError: the acting party is not the order's nominee.
+        RefusedError: every reason why the truck cannot be planned.
+    """
+    haulier = acting_party(uow)
+    require(uow, f"order:{command.order_id}", Role.HAULIER)
+    found = tables.find_order(uow.connection, command.order_id)
+    lot = tables.find_lot(uow.connection, found.lot_id) if found else None
+    if found is None or lot is None:
+        raise NotFoundError
+    vehicle = f"vehicle:{command.plate}"
+    guardians = (*_guardians(lot), vehicle, f"organisation:{haulier.id}")
+    uow.lock(*guardians, f"order:{command.order_id}")
+    order = _order(uow, command.order_id)
+    task = TaskFacts(
+        plate=command.plate,
+        planned_net_kg=command.planned_net_kg,
+        max_gross_kg=command.max_gross_kg,
+        registered_tare_kg=command.registered_tare_kg,
+        tare_kg=None,
+    )
+    reasons = [*_stopping(uow, *guardians), *rules.reserve_reasons(order.facts, task, uow.now)]
+    if tables.open_task_of(uow.connection, command.plate):
+        reasons.append(rules.TRUCK_BUSY(plate=command.plate, at="/plate"))
+    _refuse(reasons)
+    task_id = uow.new_id()
+    uow.record(
+        f"task:{task_id}",
+        events.TaskReserved(
+            task_id=task_id,
+            order_id=order.id,
+            lot_id=order.lot_id,
+            haulier=haulier.id,
+            terminal=lot.terminal,
+            plate=command.plate,
+            driver_id=command.driver_id,
+            planned_net_kg=command.planned_net_kg,
+            max_gross_kg=command.max_gross_kg,
+            registered_tare_kg=command.registered_tare_kg,
+        ),
+    )
+    return _task(uow, task_id)
+
+
+def _task(uow: UnitOfWork, task_id: str, *roles: Role) -> TaskRow:
+    require(uow, f"task:{task_id}", *roles)
+    uow.lock(f"task:{task_id}")
+    found = tables.find_task(uow.connection, task_id)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Situation:
+    """A task with everything its leaving depends on, all of it locked."""
+
+    task: TaskRow
+    order: OrderRow
+    lot: LotRow
+    guardians: tuple[str, ...]
+
+
+def _situation(uow: UnitOfWork, task_id: str) -> _Situation:
+    """Lock a task's order, lot, bill, parties and truck, then read them."""
+    require(uow, f"task:{task_id}", Role.TERMINAL)
+    seen = tables.find_task(uow.connection, task_id)
+    lot = tables.find_lot(uow.connection, seen.lot_id) if seen else None
+    if seen is None or lot is None:
+        raise NotFoundError
+    guardians = (
+        *_guardians(lot),
+        f"order:{seen.order_id}",
+        f"organisation:{seen.haulier}",
+        f"vehicle:{seen.facts.plate}",
+    )
+    uow.lock(*guardians, f"task:{task_id}")
+    task = tables.find_task(uow.connection, task_id)
+    order = tables.find_order(uow.connection, seen.order_id)
+    lot = tables.find_lot(uow.connection, seen.lot_id)
+    if task is None or order is None or lot is None:
+        raise NotFoundError
+    return _Situation(task=task, order=order, lot=lot, guardians=guardians)
+
+
+def weigh_empty(task_id: str, plate: str, tare_kg: int, scale_id: str, uow: UnitOfWork) -> TaskRow:
+    """Weigh the truck empty as it comes in (空磅).
+
+    Raises:
+        NotFoundError: the task is not at the acting terminal.
+        RefusedError: another truck, a tare far from the registered one, or a hold.
+    """
+    acting_party(uow)
+    seen = _situation(uow, task_id)
+    rules.TASK.advance(seen.task.state, events.TaskTared)
+    reasons = [
+        *_stopping(uow, *seen.guardians),
+        *rules.order_reasons(seen.order.facts, uow.now),
+        *rules.tare_reasons(seen.task.facts, tare_kg),
+    ]
+    if plate != seen.task.facts.plate:
+        expected = seen.task.facts.plate
+        reasons.append(rules.NOT_THE_TRUCK(expected=expected, read=plate, at="/plate"))
+    _refuse(reasons)
+    tared = events.TaskTared(task_id=task_id, tare_kg=tare_kg, scale_id=scale_id)
+    uow.record(f"task:{task_id}", tared)
+    return _task(uow, task_id)
+
+
+def weigh_loaded(task_id: str, gross_kg: int, scale_id: str, uow: UnitOfWork) -> TaskRow:
+    """Weigh the loaded truck (重磅): WEIGHED, or OVER_HOLD until it is trimmed and weighed again.
+
+    Raises:
+        NotFoundError: the task is not at the acting terminal.
+        RefusedError: this is no weighing: gross is not above tare.
+    """
+    acting_party(uow)
+    seen = _situation(uow, task_id)
+    rules.TASK.advance(seen.task.state, events.TaskWeighed)
+    _refuse(rules.weighing_reasons(seen.task.facts, gross_kg))
+    tare_kg = seen.task.facts.tare_kg or 0
+    over = rules.overload_reasons(seen.order.facts, seen.task.facts, gross_kg)
+    kind = events.TaskOverHeld if over else events.TaskWeighed
+    ticket = kind(
+        task_id=task_id,
+        ticket_id=uow.new_id(),
+        supersedes=seen.task.ticket_id,
+        gross_kg=gross_kg,
+        tare_kg=tare_kg,
+        net_kg=gross_kg - tare_kg,
+        scale_id=scale_id,
+    )
+    uow.record(f"task:{task_id}", ticket, reason="; ".join(r.code for r in over))
+    return _task(uow, task_id)
+
+
+def leave(task_id: str, plate: str, uow: UnitOfWork) -> TaskRow:
+    """Let the weighed truck out: every guard is read again under the lock, the balances go down.
+
+    Raises:
+        NotFoundError: the task is not at the acting terminal.
+        RefusedError: every reason why the truck must stay.
+    """
+    acting_party(uow)
+    seen = _situation(uow, task_id)
+    rules.TASK.advance(seen.task.state, events.TaskDelivered)
+    net_kg = seen.task.net_kg or 0
+    reference = seen.lot.transport_document_reference
+    reasons = [
+        *_stopping(uow, *seen.guardians),
+        *rules.departure_reasons(
+            seen.order.facts,
+            seen.task.facts,
+            tables.bill_quantities(uow.connection, reference),
+            seen.lot.balance,
+            net_kg=net_kg,
+            plate=plate,
+            now=uow.now,
+        ),
+    ]
+    _refuse(reasons)
+    uow.record(
+        f"task:{task_id}",
+        events.TaskDelivered(
+            task_id=task_id,
+            order_id=seen.order.id,
+            lot_id=seen.lot.id,
+            ticket_id=seen.task.ticket_id,
+            plate=plate,
+            net_kg=net_kg,
+            planned_net_kg=seen.task.facts.planned_net_kg,
+        ),
+    )
+    return _task(uow, task_id)
+
+
+def abort_task(task_id: str, uow: UnitOfWork) -> TaskRow:
+    """Give up a task whose truck is not loaded; its kilograms are open again.
+
+    Raises:
+        NotFoundError: the task is not the acting party's.
+        RefusedError: the truck is loaded, or the task has ended.
+    """
+    acting_party(uow)
+    require(uow, f"task:{task_id}", Role.HAULIER, Role.TERMINAL)
+    seen = tables.find_task(uow.connection, task_id)
+    if seen is None:
+        raise NotFoundError
+    uow.lock(f"order:{seen.order_id}", f"task:{task_id}")
+    task = _task(uow, task_id)
+    rules.TASK.advance(task.state, events.TaskAborted)
+    uow.record(
+        f"task:{task_id}",
+        events.TaskAborted(
+            task_id=task_id,
+            order_id=task.order_id,
+            plate=task.facts.plate,
+            planned_net_kg=task.facts.planned_net_kg,
+        ),
+    )
+    return _task(uow, task_id)
