@@ -16,7 +16,7 @@ from yidan.parties.actions import acting_party
 from yidan.parties.involvement import require
 from yidan.parties.tables import organisation
 from yidan.release.bulk import events, rules, tables
-from yidan.release.bulk.rules import TaskFacts
+from yidan.release.bulk.rules import TaskFacts, TaskState
 from yidan.release.bulk.tables import LotRow, OrderRow, TaskRow
 from yidan.release.rules.holds import hold_reasons
 from yidan.release.tables import holds
@@ -141,6 +141,56 @@ def _guardians(lot: LotRow) -> tuple[str, ...]:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class LotView:
+    """A lot with its pledges."""
+
+    lot: LotRow
+    pledges: tuple[tables.PledgeRow, ...]
+
+
+def see_lot(lot_id: str, uow: UnitOfWork) -> LotView:
+    """A lot as its owner, its terminal or its banks see it; a bank sees its own pledges alone.
+
+    Raises:
+        NotFoundError: the acting party is none of them.
+    """
+    roles = require(uow, f"lot:{lot_id}")
+    found = tables.find_lot(uow.connection, lot_id)
+    if found is None:
+        raise NotFoundError
+    pledges = tables.pledges_of(uow.connection, lot_id)
+    if not roles & {Role.CONSIGNEE, Role.TERMINAL}:
+        pledges = [pledge for pledge in pledges if pledge.bank == uow.actor.party]
+    return LotView(lot=found, pledges=tuple(pledges))
+
+
+def see_order(order_id: str, uow: UnitOfWork) -> OrderRow:
+    """An order as its owner or nominee sees it.
+
+    Raises:
+        NotFoundError: the acting party is neither.
+    """
+    require(uow, f"order:{order_id}")
+    found = tables.find_order(uow.connection, order_id)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def see_task(task_id: str, uow: UnitOfWork) -> TaskRow:
+    """A task as its haulier or terminal sees it.
+
+    Raises:
+        NotFoundError: the acting party is neither.
+    """
+    require(uow, f"task:{task_id}")
+    found = tables.find_task(uow.connection, task_id)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
 def state_quantity(command: StateQuantity, uow: UnitOfWork) -> events.QuantityStated:
     """State a quantity that bounds what may be released of a bill.
 
@@ -171,7 +221,7 @@ def state_quantity(command: StateQuantity, uow: UnitOfWork) -> events.QuantitySt
     return stated
 
 
-def stock_lot(command: StockLot, uow: UnitOfWork) -> LotRow:
+def stock_lot(command: StockLot, uow: UnitOfWork) -> LotView:
     """Stock a quantity of one grade of one owner; the acting terminal keeps it.
 
     Raises:
@@ -203,10 +253,10 @@ def stock_lot(command: StockLot, uow: UnitOfWork) -> LotRow:
             quantity_kg=command.quantity_kg,
         ),
     )
-    return _lot(uow, lot_id)
+    return see_lot(lot_id, uow)
 
 
-def pledge_lot(lot_id: str, bank: str, quantity_kg: int, uow: UnitOfWork) -> LotRow:
+def pledge_lot(lot_id: str, bank: str, quantity_kg: int, uow: UnitOfWork) -> LotView:
     """Pledge a free quantity to a bank.
 
     Raises:
@@ -225,10 +275,10 @@ def pledge_lot(lot_id: str, bank: str, quantity_kg: int, uow: UnitOfWork) -> Lot
             lot_id=lot_id, pledge_id=uow.new_id(), bank=bank, quantity_kg=quantity_kg
         ),
     )
-    return _lot(uow, lot_id)
+    return see_lot(lot_id, uow)
 
 
-def discharge_pledge(pledge_id: str, quantity_kg: int, uow: UnitOfWork) -> LotRow:
+def discharge_pledge(pledge_id: str, quantity_kg: int, uow: UnitOfWork) -> LotView:
     """Let go of a pledge, or of part of it: the bank's consent that this much may leave (G7).
 
     Raises:
@@ -247,7 +297,7 @@ def discharge_pledge(pledge_id: str, quantity_kg: int, uow: UnitOfWork) -> LotRo
         f"lot:{pledge.lot_id}",
         events.PledgeDischarged(lot_id=pledge.lot_id, pledge_id=pledge_id, quantity_kg=quantity_kg),
     )
-    return _lot(uow, pledge.lot_id)
+    return see_lot(pledge.lot_id, uow)
 
 
 def place_order(command: PlaceOrder, uow: UnitOfWork) -> OrderRow:
@@ -539,6 +589,8 @@ def abort_task(task_id: str, uow: UnitOfWork) -> TaskRow:
         raise NotFoundError
     uow.lock(f"order:{seen.order_id}", f"task:{task_id}")
     task = _task(uow, task_id)
+    if task.state is not TaskState.RESERVED:
+        require(uow, f"task:{task_id}", Role.TERMINAL)  # it is inside: only the gate saw it empty
     rules.TASK.advance(task.state, events.TaskAborted)
     uow.record(
         f"task:{task_id}",

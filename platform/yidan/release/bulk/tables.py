@@ -503,6 +503,15 @@ def find_pledge(connection: Connection, pledge_id: str) -> PledgeRow | None:
     return PledgeRow(**row._mapping) if row else None  # noqa: SLF001 - SQLAlchemy's public name
 
 
+def pledges_of(connection: Connection, lot_id: str) -> list[PledgeRow]:
+    """A lot's pledges."""
+    statement = select(_PLEDGE).where(_PLEDGE.c.lot_id == lot_id).order_by(_PLEDGE.c.id)
+    return [
+        PledgeRow(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+        for row in connection.execute(statement)
+    ]
+
+
 def find_order(connection: Connection, order_id: str) -> OrderRow | None:
     """An order by id."""
     row = connection.execute(select(_ORDER).where(_ORDER.c.id == order_id)).one_or_none()
