@@ -88,10 +88,10 @@ def receive(raw: bytes, adapter: Adapter, uow: UnitOfWork) -> Receipt:
     if before is not None and before.sha256_hex == digest:
         return _repeat(before)
     if before is not None:
-        findings = (REFERENCE_REUSED(reference=received.reference),)
+        reused = (REFERENCE_REUSED(reference=received.reference),)
         marked = f"{received.reference}#{digest}"
-        return _keep(raw, adapter, uow, received, InboxState.CONFLICT, findings, reference=marked)
-    wrong_sender = sender_findings(received, party.identifier_values)
+        return _keep(raw, adapter, uow, received, InboxState.CONFLICT, reused, reference=marked)
+    wrong_sender = sender_findings(received, [one.partition(":")[2] for one in party.identifiers])
     if received.messages and wrong_sender:
         return _keep(raw, adapter, uow, received, InboxState.REFUSED, tuple(wrong_sender))
     outcomes = tuple(_apply(message, adapter, raw, uow) for message in received.messages)

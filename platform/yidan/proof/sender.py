@@ -37,9 +37,7 @@ class Sender:
         """Begin counting nonces where the account stands, at the very first start."""
         first = self._client.nonce(self.address)
         with writing(self._services.engine) as connection:
-            chain.know_sender(
-                connection, self._services.settings.chain_id, self.address, first
-            )
+            chain.know_sender(connection, self._services.settings.chain_id, self.address, first)
 
     def push(self) -> None:
         """Take every open instruction as far as it goes now.

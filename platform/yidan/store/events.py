@@ -126,6 +126,16 @@ def one(connection: Connection, event_id: str) -> Recorded[Event] | None:
     return found.recorded if found else None
 
 
+def of_subject(connection: Connection, subject: str) -> list[Stored]:
+    """A subject's events as they are stored, in order."""
+    return list(read(connection, _ROW.c.subject == subject))
+
+
+def all_of(connection: Connection) -> Iterator[Stored]:
+    """Every event as it is stored, in the order of recording."""
+    return read(connection)
+
+
 def read(connection: Connection, *where: object) -> Iterator[Stored]:
     """Events with their content, in the order of recording."""
     statement = (

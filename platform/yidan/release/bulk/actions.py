@@ -14,6 +14,7 @@ from yidan.kernel.quantities import mass_findings
 from yidan.kernel.reasons import Reason, Role, reason
 from yidan.parties.actions import acting_party
 from yidan.parties.involvement import require
+from yidan.parties.rules import OrganisationState
 from yidan.parties.tables import organisation
 from yidan.release.bulk import events, rules, tables
 from yidan.release.bulk.rules import TaskFacts, TaskState
@@ -109,7 +110,7 @@ def _in_role(uow: UnitOfWork, party_id: str, role: Role, at: str) -> None:
         InvalidError: it does not.
     """
     found = organisation(uow.connection, party_id)
-    if found is None or not found.may_act or role not in found.roles:
+    if found is None or found.state is not OrganisationState.VERIFIED or role not in found.roles:
         raise InvalidError(NOT_A_PARTY_IN_ROLE(at=at, party=party_id, role=role.value))
 
 

@@ -1,0 +1,109 @@
+"""The ledger's one loop: sequence, checkpoint, anchor; under a database lease, so that one runs at a time.
+
+Witnesses down: logging goes on, anchoring waits. Chain down: everything goes on, the lag is visible (LEDGER 0.8).
+"""
+
+import os
+import socket
+import threading
+import time
+from typing import Final
+
+import httpx
+import structlog
+
+from ledger.chain.client import ChainClient, ChainError, WrongChainError
+from yidan.ports import Services
+from yidan.proof import lag, setup
+from yidan.proof.anchoring import Anchoring
+from yidan.proof.checkpointer import Checkpointer
+from yidan.proof.sender import Sender
+from yidan.proof.sequencer import LEASE, sequence
+from yidan.store import leases
+
+log = structlog.get_logger()
+
+ROUND_S: Final = 0.25
+LEASE_S: Final = 15
+WITNESS_TIMEOUT_S: Final = 5.0
+
+
+class Ledger:
+    """What one process of the ledger does, a round at a time."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._settings = services.settings
+        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._policy = setup.prepare(services.settings)
+        self._http = httpx.Client(timeout=WITNESS_TIMEOUT_S, follow_redirects=False)
+        self._checkpointer = self._new_checkpointer()
+        self._anchoring: Anchoring | None = None
+        self._sender: Sender | None = None
+        self._next_checkpoint = 0.0
+        self._next_chain = 0.0
+
+    def _new_checkpointer(self) -> Checkpointer:
+        key = setup.log_key(self._settings)
+        return Checkpointer(self._services, key, self._policy, self._http)
+
+    def round(self) -> None:
+        """Do what is due; nothing while another process holds the lease."""
+        token = leases.acquire(self._services.engine, LEASE, self._holder, seconds=LEASE_S)
+        if token is None:
+            return
+        while sequence(self._services, self._holder):
+            pass
+        now = time.monotonic()
+        if now >= self._next_checkpoint:
+            self._checkpointer.checkpoint()
+            self._next_checkpoint = now + self._settings.checkpoint_every_s
+        if now >= self._next_chain:
+            self._next_chain = now + 1.0
+            self._chain_round()
+            lag.watch(self._services)
+
+    def _chain_round(self) -> None:
+        try:
+            anchoring = self._connected()
+            if self._sender is None:
+                return
+            self._sender.push()
+            if not anchoring.ensure_contract():
+                return
+            if self._policy.chain is None:
+                self._policy = setup.name_contract(self._settings, self._policy, anchoring.contract)
+                self._checkpointer = self._new_checkpointer()
+            anchoring.plan()
+            self._sender.push()
+            anchoring.compare()
+        except WrongChainError as error:
+            lag.alarm(self._services, "wrong-chain", str(error))
+        except (ChainError, OSError) as error:
+            log.warning("the chain does not answer", why=str(error))
+            self._anchoring = self._sender = None
+
+    def _connected(self) -> Anchoring:
+        if self._anchoring is None or self._sender is None:
+            client = ChainClient.connect(self._settings.chain_url, self._settings.chain_id)
+            self._sender = Sender(self._services, client, setup.relayer_key(self._settings))
+            self._sender.begin()
+            self._anchoring = Anchoring(self._services, client, self._sender)
+        return self._anchoring
+
+    def close(self) -> None:
+        """Give the lease back, so that the next process need not wait for it to end."""
+        leases.release(self._services.engine, LEASE, self._holder)
+        self._http.close()
+
+
+def run(services: Services, stop: threading.Event) -> None:
+    """Run rounds until told to stop; a round that fails is logged and tried again."""
+    ledger = Ledger(services)
+    while not stop.wait(ROUND_S):
+        try:
+            ledger.round()
+        except Exception:
+            log.exception("a round of the ledger failed; the next one tries again")
+            stop.wait(1.0)
+    ledger.close()
