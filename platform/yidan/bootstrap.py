@@ -53,7 +53,7 @@ def build(settings: Settings) -> Services:
     list(furniture("events", "tables"))
     engine = make_engine(settings.sqlalchemy_url)
     make_schema(engine)
-    bell = RedisBell(settings.redis_url or f"unix://{(settings.var / 'redis.sock').resolve()}")
+    bell = RedisBell(redis_url(settings))
     workshop = Workshop(engine, commit, followers.consumers_of, ring=bell.ring)
     folder = settings.var / "keys"
     return Services(
@@ -67,6 +67,51 @@ def build(settings: Settings) -> Services:
         adapters=adapters.find_adapters(),
         keys={"session": keys.secret(folder, "session"), "token": keys.ed25519(folder, "token")},
     )
+
+
+def redis_url(settings: Settings) -> str:
+    """Where Redis listens: as configured, or the embedded server's socket."""
+    return settings.redis_url or f"unix://{(settings.var / 'redis.sock').resolve()}"
+
+
+def open_engine(settings: Settings) -> Engine:
+    """The database alone, for checks: no keys are made, no table is created."""
+    list(furniture("events", "tables"))
+    return make_engine(settings.sqlalchemy_url)
+
+
+def prepare(settings: Settings, tell: Callable[[str], object]) -> None:
+    """First start: database, keys, witnesses, policy, fonts, and the first administrator's sign-in.
+
+    Args:
+        settings: Of this installation.
+        tell: Says the one-time sign-in, which is shown nowhere else.
+    """
+    services = build(settings)
+    setup.prepare(settings)
+    setup.relayer_key(settings)
+    fonts.prepare(settings.var / "fonts")
+    one_time = first_start(services)
+    if one_time is not None:
+        tell(
+            f"First administrator: sign in as {one_time.sign_in_name}"
+            f" with the one-time password {one_time.password}"
+        )
+    services.engine.dispose()
+
+
+def _render(services: Services, errand: Errand) -> None:
+    render_pending(errand.subject.partition(":")[2], services)
+
+
+HANDLERS: Final[dict[str, Callable[[Services, Errand], None]]] = {
+    "render": _render,
+    deliveries.CONSUMER: deliveries.deliver,
+}
+"""Who works off which consumer's errands."""
+
+CHORES: Final[tuple[Callable[[Services], object], ...]] = (drops.collect,)
+"""What the worker looks after at every poll."""
 
 
 def make_schema(engine: Engine) -> None:

@@ -1,20 +1,21 @@
-"""`yidan fsck`: recompute the log from the events; compare leaves, tiles, checkpoints and anchors."""
+"""`yidan fsck`: recompute the log from the events; compare leaves, tiles, checkpoints and anchors.
+
+What is wrong with what is `ledger.fsck`'s business; here the rows and the chain are handed to it.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eth_utils.address import to_checksum_address as to_checksum
+from eth_utils.address import to_checksum_address
 from sqlalchemy import Connection, Engine
 
-from ledger import checkpoint as checkpoints
-from ledger import commitment, merkle
+from ledger import commitment, fsck
 from ledger.chain.client import ChainClient, ChainUnavailableError
 from ledger.chain.events import Anchor, anchor_of_log, topic
 from ledger.chain.node.readonly import open_readonly
-from ledger.policy import Policy, PolicyError
-from ledger.policy import check as check_policy
+from ledger.policy import Policy
 from yidan.config import Settings
 from yidan.proof import setup
 from yidan.store import chain, events, log
@@ -31,6 +32,7 @@ class Report:
     anchors: int
     not_logged: int
     erased: tuple[str, ...]
+    """Event ids whose content was erased: their stored commitment was taken as it is."""
     findings: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
@@ -48,19 +50,21 @@ class Report:
 
 
 def check(engine: Engine, settings: Settings) -> Report:
-    """Recompute everything from the events and compare."""
+    """Recompute everything from the events and compare.
+
+    Raises:
+        ChainUnavailableError: the policy names a chain that can be neither asked nor read.
+    """
     policy = setup.read_policy(settings) if setup.policy_path(settings).exists() else None
-    anchors = _anchors_on_chain(settings, policy)
+    anchors = _anchors(settings, policy)
     with reading(engine) as connection:
         stored = {one.event_id: one for one in events.all_of(connection)}
         leaves = list(log.leaves(connection))
-        tiles = _recomputed(leaves)
         noted = list(log.checkpoints(connection))
         findings = [
-            *_check_leaves(settings.log_origin, stored, leaves),
-            *_check_tiles(connection, leaves, tiles),
-            *_check_checkpoints(policy, noted, len(leaves), tiles),
-            *_check_anchors(anchors, len(leaves), tiles),
+            *_check_events(stored),
+            *_check_log(connection, settings, stored, leaves, noted, anchors),
+            *_check_notes(policy, noted),
             *_check_confirmed(connection, anchors),
         ]
     return Report(
@@ -73,24 +77,72 @@ def check(engine: Engine, settings: Settings) -> Report:
     )
 
 
-def _recomputed(leaves: list[log.Leaf]) -> merkle.MemoryTiles:
-    """The tree over the leaves as they are in the table, grown anew."""
-    tiles = merkle.MemoryTiles()
-    merkle.append(tiles, 0, [leaf.leaf_hash for leaf in leaves])
-    return tiles
+def _recomputed(found: Stored) -> bytes:
+    """An event's commitment made anew; as stored where its content was erased."""
+    if found.salt is None:
+        return found.commitment
+    if found.recorded is None:
+        return b""
+    document: Any = events.committed_document(found.recorded)
+    return commitment.commit(document, found.salt)
 
 
-def _anchors_on_chain(settings: Settings, policy: Policy | None) -> list[Anchor]:
-    """What the chain anchors: asked from the node, or read from its store where none runs.
+def _check_events(stored: dict[str, Stored]) -> Iterator[str]:
+    for found in stored.values():
+        if _recomputed(found) != found.commitment:
+            yield f"event {found.event_id}: its row or content does not match its commitment"
 
-    Raises:
-        ChainError: neither can be had, though the policy names a chain.
-    """
+
+def _check_log(
+    connection: Connection,
+    settings: Settings,
+    stored: dict[str, Stored],
+    leaves: list[log.Leaf],
+    noted: list[log.Checkpoint],
+    anchors: list[Anchor],
+) -> Iterator[str]:
+    rows = (
+        fsck.Leaf(
+            leaf.index,
+            leaf.event_id,
+            leaf.leaf_hash,
+            _recomputed(stored[leaf.event_id]) if leaf.event_id in stored else None,
+        )
+        for leaf in leaves
+    )
+    found = fsck.check_log(
+        settings.log_origin,
+        rows,
+        log.DatabaseTiles(connection),
+        {checkpoint.size: checkpoint.root for checkpoint in noted},
+        {anchor.size: anchor.root for anchor in anchors},
+    )
+    for finding in found:
+        yield finding.line()
+
+
+def _check_notes(policy: Policy | None, noted: list[log.Checkpoint]) -> Iterator[str]:
+    for checkpoint in noted:
+        if policy is not None and checkpoint.cosigned_at is not None:
+            found = fsck.check_note(policy, checkpoint.note, checkpoint.size, checkpoint.root)
+            yield from (finding.line() for finding in found)
+
+
+def _check_confirmed(connection: Connection, anchors: list[Anchor]) -> Iterator[str]:
+    on_chain = {anchor.size for anchor in anchors}
+    for instruction in chain.confirmed(connection, "anchor"):
+        size = int(instruction.key.removeprefix("anchor:"))
+        if size not in on_chain:
+            yield f"anchor {size}: stored as confirmed, but the chain does not have it"
+
+
+def _anchors(settings: Settings, policy: Policy | None) -> list[Anchor]:
+    """What the chain anchors: asked from the node, or read from its store where none runs."""
     if policy is None or policy.chain is None:
         return []
     try:
         client = ChainClient.connect(settings.chain_url, policy.chain.chain_id)
-        return client.anchors(to_checksum(policy.chain.contract))
+        return client.anchors(to_checksum_address(policy.chain.contract))
     except ChainUnavailableError:
         return _anchors_in_store(settings.var / "chain.db", policy.chain.contract)
 
@@ -100,84 +152,7 @@ def _anchors_in_store(path: Path, contract: str) -> list[Anchor]:
         raise ChainUnavailableError(f"no node answers, and there is no {path}")
     store = open_readonly(path)
     try:
-        address = bytes.fromhex(contract.removeprefix("0x"))
-        rows = store.logs(address=address, topics=[topic("Anchored")])
-        return [anchor_of_log(row.topics, row.data, row.block_number) for row in rows]
+        rows = store.logs(bytes.fromhex(contract.removeprefix("0x")), [[topic("Anchored")]])
+        return [anchor_of_log(*row) for row in rows]
     finally:
         store.close()
-
-
-def _check_leaves(origin: str, stored: dict[str, Stored], leaves: list[log.Leaf]) -> Iterator[str]:
-    for expected, leaf in enumerate(leaves):
-        if leaf.index != expected:
-            yield f"leaf {leaf.index}: index {expected} is missing"
-        found = stored.get(leaf.event_id)
-        if found is None:
-            yield f"leaf {leaf.index}: event {leaf.event_id} is missing"
-            continue
-        if _commitment(found) != found.commitment:
-            yield f"event {found.event_id}: its row or content does not match its commitment"
-        data = commitment.leaf_data(origin, found.event_id, _commitment(found))
-        if merkle.leaf_hash(data) != leaf.leaf_hash:
-            yield f"event {found.event_id}: leaf {leaf.index} is the hash of something else"
-
-
-def _commitment(found: Stored) -> bytes:
-    """Recomputed where the content is there; as stored where it was erased."""
-    if found.salt is None:
-        return found.commitment
-    if found.recorded is None:
-        return b""
-    document: Any = events.committed_document(found.recorded)
-    return commitment.commit(document, found.salt)
-
-
-def _check_tiles(
-    connection: Connection, leaves: list[log.Leaf], tiles: merkle.MemoryTiles
-) -> Iterator[str]:
-    stored = log.DatabaseTiles(connection)
-    try:
-        in_tiles = merkle.leaf_hashes(stored, 0, len(leaves))
-        root = merkle.root_at(stored, len(leaves))
-    except LookupError as error:
-        yield f"tiles: {error}"
-        return
-    for leaf, tile in zip(leaves, in_tiles, strict=True):
-        if tile != leaf.leaf_hash:
-            yield f"tiles: leaf {leaf.index} (event {leaf.event_id}) differs"
-    if root != merkle.root_at(tiles, len(leaves)):
-        yield f"tiles: the root over {len(leaves)} leaves differs"
-
-
-def _check_checkpoints(
-    policy: Policy | None, noted: list[log.Checkpoint], size: int, tiles: merkle.MemoryTiles
-) -> Iterator[str]:
-    for found in noted:
-        if found.size > size:
-            yield f"checkpoint {found.size}: the log has {size} leaves"
-            continue
-        expected = merkle.root_at(tiles, found.size)
-        body, lines = checkpoints.parse_signed(found.note)
-        if (found.root, body.root, body.size) != (expected, expected, found.size):
-            yield f"checkpoint {found.size}: its root is not that of the events"
-        if policy is not None and found.cosigned_at is not None:
-            try:
-                check_policy(policy, body, lines)
-            except PolicyError as error:
-                yield f"checkpoint {found.size}: {error}"
-
-
-def _check_anchors(anchors: list[Anchor], size: int, tiles: merkle.MemoryTiles) -> Iterator[str]:
-    for anchor in anchors:
-        if anchor.size > size:
-            yield f"anchor {anchor.size}: the log has {size} leaves"
-        elif anchor.root != merkle.root_at(tiles, anchor.size):
-            yield f"anchor {anchor.size}: the anchored root is not that of the events"
-
-
-def _check_confirmed(connection: Connection, anchors: list[Anchor]) -> Iterator[str]:
-    on_chain = {anchor.size for anchor in anchors}
-    for instruction in chain.confirmed(connection, "anchor"):
-        size = int(instruction.key.removeprefix("anchor:"))
-        if size not in on_chain:
-            yield f"anchor {size}: stored as confirmed, but the chain does not have it"
