@@ -3,7 +3,7 @@
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Final
@@ -16,6 +16,7 @@ import adapters
 from ledger.commitment import commit
 from yidan.config import Settings
 from yidan.documents.rendering import WeasyRenderer
+from yidan.parties.signing_in import first_start
 from yidan.ports import Clock, Services
 from yidan.store import followers, keys
 from yidan.store.bell import RedisBell
@@ -87,10 +88,11 @@ def prepare(settings: Settings, tell: Callable[[str], object]) -> None:
         settings: Of this installation.
         tell: Says the one-time sign-in, which is shown nowhere else.
     """
+    from yidan.proof import setup  # noqa: PLC0415 - the chain's libraries cost a second
+
     services = build(settings)
     setup.prepare(settings)
     setup.relayer_key(settings)
-    fonts.prepare(settings.var / "fonts")
     one_time = first_start(services)
     if one_time is not None:
         tell(
@@ -98,20 +100,6 @@ def prepare(settings: Settings, tell: Callable[[str], object]) -> None:
             f" with the one-time password {one_time.password}"
         )
     services.engine.dispose()
-
-
-def _render(services: Services, errand: Errand) -> None:
-    render_pending(errand.subject.partition(":")[2], services)
-
-
-HANDLERS: Final[dict[str, Callable[[Services, Errand], None]]] = {
-    "render": _render,
-    deliveries.CONSUMER: deliveries.deliver,
-}
-"""Who works off which consumer's errands."""
-
-CHORES: Final[tuple[Callable[[Services], object], ...]] = (drops.collect,)
-"""What the worker looks after at every poll."""
 
 
 def make_schema(engine: Engine) -> None:

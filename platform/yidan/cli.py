@@ -80,7 +80,7 @@ def worker(settings: Settings) -> None:
     from yidan import worker as jobs  # noqa: PLC0415
 
     services = bootstrap.build(settings)
-    jobs.run(services, bootstrap.HANDLERS, bootstrap.CHORES, bootstrap.redis_url(settings))
+    jobs.run(services, bootstrap.redis_url(settings))
 
 
 @main.command()

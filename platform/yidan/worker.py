@@ -97,20 +97,33 @@ def _try(work: Callable[[], object]) -> None:
         log.exception("poll failed; the next round tries again")
 
 
+def handlers() -> Mapping[str, Handler]:
+    """Who works off which consumer's errands."""
+    from yidan.documents.actions import render_pending  # noqa: PLC0415 - only the worker needs them
+    from yidan.exchange import deliveries  # noqa: PLC0415
+
+    def render(services: Services, errand: Errand) -> None:
+        render_pending(errand.subject.partition(":")[2], services)
+
+    return {"render": render, deliveries.CONSUMER: deliveries.deliver}
+
+
+def chores() -> Sequence[Chore]:
+    """What is looked after at every poll."""
+    from yidan.exchange import drops  # noqa: PLC0415 - only the worker needs it
+
+    return (drops.collect,)
+
+
 class _Worker(SimpleWorker):
     """RQ's in-process worker with a time-out that works beside other threads."""
 
     death_penalty_class = TimerDeathPenalty
 
 
-def run(
-    services: Services,
-    handlers: Mapping[str, Handler],
-    chores: Sequence[Chore],
-    redis_url: str,
-) -> None:
+def run(services: Services, redis_url: str) -> None:
     """Work until stopped by a signal: RQ in this thread, the poller in another."""
-    _Bound.services, _Bound.handlers, _Bound.chores = services, handlers, chores
+    _Bound.services, _Bound.handlers, _Bound.chores = services, handlers(), chores()
     stop = threading.Event()
     poller = threading.Thread(target=poll, args=(stop,), name="poller", daemon=True)
     poller.start()

@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Field, SQLModel
 
-from yidan.kernel.events import Recorded
 from yidan.exchange import events
+from yidan.kernel.events import Recorded
 from yidan.store.columns import Instant, Serial
 from yidan.store.projections import projects
 

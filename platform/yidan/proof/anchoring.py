@@ -15,22 +15,20 @@ from ledger.chain.client import ChainClient
 from ledger.chain.signing import contract_address
 from yidan.ports import Services
 from yidan.proof.sender import Sender
+from yidan.proof.tables import CHAIN
 from yidan.release.events import RightConsumed
 from yidan.release.tables import rights
-from yidan.store import chain, events, followers, ledger_state, log, outbox
+from yidan.store import chain, events, ledger_state, log, outbox
 from yidan.store.alarms import raise_alarm
 from yidan.store.engine import database_now, reading, writing
 
 logger = structlog.get_logger()
 
-CONSUMER: Final = "chain"
 TERMINAL: Final = 1
 """Office number of the embedded installation's one terminal."""
 GAS: Final = {"deploy": 8_000_000, "office": 200_000, "anchor": 200_000, "nullify": 4_000_000}
 """Gas limits by kind: bounds, not what is paid."""
 BATCH: Final = 256
-
-followers.follows(CONSUMER, RightConsumed)
 
 
 class Anchoring:
@@ -107,7 +105,7 @@ class Anchoring:
 
     def _plan_anchor(self, connection: Any, now: datetime) -> None:
         found = log.latest_checkpoint(connection, cosigned=True)
-        if found is None or chain.is_open(connection, "anchor"):
+        if found is None or not found.bls_aggregate or chain.is_open(connection, "anchor"):
             return
         last = chain.newest(connection, "anchor", state="confirmed")
         anchored = int(last.key.removeprefix("anchor:")) if last else 0
@@ -126,7 +124,7 @@ class Anchoring:
         return aged or size - anchored >= settings.anchor_events
 
     def _plan_nullifiers(self, connection: Any, now: datetime) -> None:
-        errands = outbox.pending(connection, CONSUMER, now=now, limit=BATCH)
+        errands = outbox.pending(connection, CHAIN, now=now, limit=BATCH)
         if not errands:
             return
         serials = []

@@ -52,7 +52,12 @@ class Checkpointer:
             return None
         if latest is None or latest.size < size:
             latest = self._sign(size)
-        return latest if latest.cosigned_at else self._collect(latest)
+        return latest if self._is_complete(latest) else self._collect(latest)
+
+    def _is_complete(self, signed: log.Checkpoint) -> bool:
+        """Cosigned, and with the aggregate for the chain, once a chain is named."""
+        has_aggregate = bool(signed.bls_aggregate) or self._policy.chain is None
+        return signed.cosigned_at is not None and has_aggregate
 
     def _sign(self, size: int) -> log.Checkpoint:
         with writing(self._services.engine) as connection:
