@@ -7,8 +7,10 @@ here, in the receiving transaction, never through a queue (ARCHITECTURE 2).
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
+from yidan.exchange.events import EndpointSet
 from yidan.exchange.rules import (
     NOT_UNDERSTOOD,
     REFERENCE_REUSED,
@@ -27,7 +29,7 @@ from yidan.kernel.errors import (
     RefusedError,
     YidanError,
 )
-from yidan.kernel.reasons import Reason
+from yidan.kernel.reasons import Reason, Role
 from yidan.parties.actions import acting_party
 from yidan.ports import (
     Adapter,
@@ -42,21 +44,23 @@ from yidan.ports import (
     ReportCustomsStatus,
     ReportTrainArrival,
 )
-from yidan.release import actions as release
+from yidan.release.actions import customs, grants, holds, rights
 from yidan.store import inbox
-from yidan.store.alarms import raise_alarm
+from yidan.store.alarms import Alarm, open_alarms, raise_alarm
 from yidan.store.unit_of_work import UnitOfWork
 from yidan.waybill import actions as waybill
+from yidan.waybill.tables import find_bills
 
 Route = Callable[[Any, UnitOfWork], tuple[LineOutcome, ...]]
 
-ROUTES: Final[Mapping[type[Command], Route]] = {
-    GrantRelease: release.grant_release,
-    ReportCustomsStatus: release.report_customs_status,
-    PreNotifyPickup: release.pre_notify_pickup,
-    PlaceSafetyHold: release.place_safety_hold,
-    ReportTrainArrival: waybill.report_train_arrival,
-}
+ROUTES: Final[Mapping[type[Command], Route]] = MappingProxyType(
+    {
+        GrantRelease: lambda command, uow: grants.grant_release(command, uow).lines,
+        ReportCustomsStatus: lambda command, uow: customs.report_customs_status(command, uow).lines,
+        PreNotifyPickup: lambda command, uow: (rights.pre_notify_pickup(command, uow),),
+        ReportTrainArrival: lambda command, uow: waybill.report_train_arrival(command, uow).lines,
+    }
+)
 """Which use case carries out which command; each answers line by line."""
 
 _REFUSALS: Final = (RefusedError, InvalidError, NotFoundError, ForbiddenError)
@@ -124,6 +128,9 @@ def _apply(message: Message, adapter: Adapter, raw: bytes, uow: UnitOfWork) -> M
 
 
 def _route(command: Command, uow: UnitOfWork) -> tuple[LineOutcome, ...]:
+    if isinstance(command, PlaceSafetyHold):
+        holds.place_safety_hold(command, uow)
+        return ()
     return ROUTES[type(command)](command, uow)
 
 
@@ -138,17 +145,18 @@ def _refused(message: Message, reasons: tuple[Reason, ...]) -> MessageOutcome:
 
 
 def _hold_what_is_named(raw: bytes, adapter: Adapter, uow: UnitOfWork) -> None:
-    """An authority spoke and was not understood: hold the goods it names, if it names any of ours."""
+    """An authority spoke and was not understood: hold the goods it names (ARCHITECTURE 2)."""
     if not adapter.authority:
         return
+    bills = [word for word in words_named(raw) if find_bills(uow.connection, word)]
     hold = PlaceSafetyHold(
-        transport_document_references=words_named(raw),
+        transport_document_references=tuple(bills),
         equipment_references=boxes_named(raw),
         why=f"{adapter.name}: a message that was not understood",
     )
     try:
         with uow.savepoint():
-            release.place_safety_hold(hold, uow)
+            holds.place_safety_hold(hold, uow)
     except YidanError as error:
         what = f"{adapter.name}: no hold could be placed: {error}"
         raise_alarm(uow.connection, "safety-hold-failed", what, now=uow.now)
@@ -213,3 +221,41 @@ def _from_json(kept: Any) -> tuple[tuple[Reason, ...], tuple[MessageOutcome, ...
     findings = from_json(tuple[Reason, ...], kept["findings"])
     outcomes = from_json(tuple[MessageOutcome, ...], kept["outcomes"])
     return findings, outcomes
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetEndpoint:
+    """Say where the acting party receives the messages of an adapter."""
+
+    adapter: str
+    url: str
+
+
+def set_endpoint(command: SetEndpoint, uow: UnitOfWork) -> EndpointSet:
+    """Set where the acting party receives messages.
+
+    Raises:
+        ForbiddenError: the party may not act.
+    """
+    party = acting_party(uow)
+    happened = EndpointSet(party_id=party.id, adapter=command.adapter, url=command.url)
+    uow.record(f"organisation:{party.id}", happened)
+    return happened
+
+
+def look_at_messages(uow: UnitOfWork, *, before: str, limit: int) -> list[inbox.Received]:
+    """The acting party's own transmissions, newest first; an administrator sees everybody's."""
+    party = acting_party(uow)
+    partner = None if Role.ADMINISTRATOR in party.roles else party.id
+    return inbox.listed(uow.connection, partner, before=before, limit=limit)
+
+
+def look_at_alarms(uow: UnitOfWork) -> list[Alarm]:
+    """Open alarms, for administrators.
+
+    Raises:
+        NotFoundError: the acting party is none.
+    """
+    if Role.ADMINISTRATOR not in acting_party(uow).roles:
+        raise NotFoundError
+    return list(open_alarms(uow.connection))
