@@ -16,10 +16,8 @@ from yidan.exchange.rules import (
     REFERENCE_REUSED,
     UNREADABLE,
     InboxState,
-    boxes_named,
     sender_findings,
     state_of,
-    words_named,
 )
 from yidan.kernel.content import JsonValue, from_json, to_json
 from yidan.kernel.errors import (
@@ -27,7 +25,6 @@ from yidan.kernel.errors import (
     InvalidError,
     NotFoundError,
     RefusedError,
-    YidanError,
 )
 from yidan.kernel.reasons import Reason, Role
 from yidan.parties.actions import acting_party
@@ -49,7 +46,6 @@ from yidan.store import inbox
 from yidan.store.alarms import Alarm, open_alarms, raise_alarm
 from yidan.store.unit_of_work import UnitOfWork
 from yidan.waybill import actions as waybill
-from yidan.waybill.tables import find_bills
 
 Route = Callable[[Any, UnitOfWork], tuple[LineOutcome, ...]]
 
@@ -98,9 +94,7 @@ def receive(raw: bytes, adapter: Adapter, uow: UnitOfWork) -> Receipt:
     wrong_sender = sender_findings(received, [one.partition(":")[2] for one in party.identifiers])
     if received.messages and wrong_sender:
         return _keep(raw, adapter, uow, received, InboxState.REFUSED, tuple(wrong_sender))
-    outcomes = tuple(_apply(message, adapter, raw, uow) for message in received.messages)
-    if not received.messages:
-        _hold_what_is_named(raw, adapter, uow)
+    outcomes = tuple(_apply(message, uow) for message in received.messages)
     state = state_of(received, outcomes)
     findings = received.findings
     if state is InboxState.UNREADABLE:
@@ -108,9 +102,8 @@ def receive(raw: bytes, adapter: Adapter, uow: UnitOfWork) -> Receipt:
     return _keep(raw, adapter, uow, received, state, findings, outcomes=outcomes)
 
 
-def _apply(message: Message, adapter: Adapter, raw: bytes, uow: UnitOfWork) -> MessageOutcome:
-    if not message.commands:
-        _hold_what_is_named(raw, adapter, uow)
+def _apply(message: Message, uow: UnitOfWork) -> MessageOutcome:
+    if not message.commands and message.findings:
         reason = NOT_UNDERSTOOD(reference=message.reference, kind=message.kind or "?")
         return _refused(message, (reason, *message.findings))
     try:
@@ -142,24 +135,6 @@ def _refused(message: Message, reasons: tuple[Reason, ...]) -> MessageOutcome:
         lines=(LineOutcome(reference="", applied=False, reasons=reasons),),
         findings=message.findings,
     )
-
-
-def _hold_what_is_named(raw: bytes, adapter: Adapter, uow: UnitOfWork) -> None:
-    """An authority spoke and was not understood: hold the goods it names (ARCHITECTURE 2)."""
-    if not adapter.authority:
-        return
-    bills = [word for word in words_named(raw) if find_bills(uow.connection, word)]
-    hold = PlaceSafetyHold(
-        transport_document_references=tuple(bills),
-        equipment_references=boxes_named(raw),
-        why=f"{adapter.name}: a message that was not understood",
-    )
-    try:
-        with uow.savepoint():
-            holds.place_safety_hold(hold, uow)
-    except YidanError as error:
-        what = f"{adapter.name}: no hold could be placed: {error}"
-        raise_alarm(uow.connection, "safety-hold-failed", what, now=uow.now)
 
 
 def _keep(

@@ -4,10 +4,8 @@ A message's sender (envelope and body) must be the authenticated party; its busi
 it is routed to. Unknown messages are kept and answered, never dropped (ARCHITECTURE 2, attack A15).
 """
 
-import re
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final
 
 from yidan.kernel.reasons import Reason, Role, reason
 from yidan.ports import Interchange, MessageOutcome
@@ -33,9 +31,6 @@ NOT_UNDERSTOOD = reason(
     zh="报文 {reference}（{kind}）未能识别；原文已保存并已通知人工处理。",
     owner=Role.ADMINISTRATOR,
 )
-
-_BOX: Final = re.compile(rb"(?<![A-Z0-9])[A-Z]{3}[UJZ][0-9]{7}(?![A-Z0-9])")
-_WORD: Final = re.compile(rb"(?<![A-Z0-9])[A-Z0-9]{6,35}(?![A-Z0-9])")
 
 
 class InboxState(StrEnum):
@@ -66,13 +61,3 @@ def state_of(received: Interchange, outcomes: Iterable[MessageOutcome]) -> Inbox
     if all(accepted) and all(lines):
         return InboxState.APPLIED
     return InboxState.PARTLY_APPLIED if any(lines) else InboxState.REFUSED
-
-
-def boxes_named(raw: bytes) -> tuple[str, ...]:
-    """Container numbers that stand anywhere in the bytes: what an unreadable message speaks of."""
-    return tuple(sorted({found.decode() for found in _BOX.findall(raw)}))
-
-
-def words_named(raw: bytes, *, most: int = 2_000) -> tuple[str, ...]:
-    """Words that could be bill numbers, at most `most` of them."""
-    return tuple(sorted({found.decode() for found in _WORD.findall(raw)})[:most])
