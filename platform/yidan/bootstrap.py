@@ -18,7 +18,7 @@ from yidan.config import Settings
 from yidan.documents.rendering import WeasyRenderer
 from yidan.parties.signing_in import first_start
 from yidan.ports import Clock, Services
-from yidan.store import followers, keys
+from yidan.store import followers, keys, migrations
 from yidan.store.bell import RedisBell
 from yidan.store.blobs import FolderBlobs
 from yidan.store.engine import make_engine, reading, writing
@@ -68,6 +68,11 @@ def build(settings: Settings) -> Services:
         adapters=adapters.find_adapters(),
         keys={"session": keys.secret(folder, "session"), "token": keys.ed25519(folder, "token")},
     )
+
+
+def migrate(settings: Settings) -> str:
+    """Bring the database to this version's tables; answer the version."""
+    return migrations.upgrade(open_engine(settings), SQLModel.metadata)
 
 
 def redis_url(settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""The `yidan` command. Each command imports what it needs, so that `yidan verify` starts without Flask."""
+"""The `yidan` command; each part is imported only by the command that needs it."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def _stop_on_signals() -> threading.Event:
     return stop
 
 
-def _say(as_json: bool, value: dict[str, Any], text: str) -> None:
+def _say(value: dict[str, Any], text: str, *, as_json: bool) -> None:
     click.echo(json.dumps(value, ensure_ascii=False) if as_json else text)
 
 
@@ -123,10 +123,12 @@ def migrate(settings: Settings) -> None:
 
 
 @main.command()
-@click.option("--check", is_flag=True, required=True, help="Compare only; nothing is written.")
+@click.option(
+    "--check", is_flag=True, required=True, expose_value=False, help="Compare; nothing is written."
+)
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 @click.pass_obj
-def rebuild(settings: Settings, *, check: bool, as_json: bool) -> None:
+def rebuild(settings: Settings, *, as_json: bool) -> None:
     """Replay all events, compare every projection and recompute every commitment."""
     from ledger.commitment import commit  # noqa: PLC0415 - commands import what they need
     from yidan import bootstrap  # noqa: PLC0415
@@ -138,9 +140,9 @@ def rebuild(settings: Settings, *, check: bool, as_json: bool) -> None:
         f"{report.events} events replayed, {len(report.erased)} erased, {len(findings)} findings"
     )
     _say(
-        as_json,
         {"events": report.events, "erased": list(report.erased), "findings": findings},
         "\n".join([*findings, summary]),
+        as_json=as_json,
     )
     sys.exit(1 if findings else 0)
 
@@ -154,7 +156,7 @@ def fsck(settings: Settings, *, as_json: bool) -> None:
     from yidan.proof import fsck as checks  # noqa: PLC0415
 
     report = checks.check(bootstrap.open_engine(settings), settings)
-    _say(as_json, report.as_json(), report.as_text())
+    _say(report.as_json(), report.as_text(), as_json=as_json)
     sys.exit(1 if report.findings else 0)
 
 
@@ -193,13 +195,13 @@ def verify(
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
-@click.pass_obj
-def doctor(settings: Settings, *, as_json: bool) -> None:
+def doctor(*, as_json: bool) -> None:
     """Say what this installation can do and what it lacks."""
     from yidan.documents import rendering  # noqa: PLC0415 - commands import what they need
 
-    told = rendering.doctor()
-    _say(as_json, {"rendering": str(told)}, str(told))
+    found = [reason.text("en") for reason in rendering.doctor()]
+    healthy = "Nothing is missing."
+    _say({"lacks": found}, "\n".join(found) or healthy, as_json=as_json)
 
 
 @main.command()

@@ -72,7 +72,9 @@ class Settings:
     site_timezone: str = "Asia/Shanghai"
     """Zone of local-date rules such as "paid through"."""
     private_endpoints: bool = False
-    """Whether messages may be sent to private and loopback addresses (the demo, a port's own network)."""
+    """Whether messages may be sent to private and loopback addresses (the demo, a port's own
+    network).
+    """
     demo: bool = False
     """Demo mode: short anchoring, demo sign-ins; never for real goods."""
 

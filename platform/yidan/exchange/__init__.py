@@ -1,1 +1,1 @@
-"""Messages in and out: inbox, routing to use cases, acknowledgements, deliveries to counterparts."""
+"""Messages in and out: inbox, routing to use cases, answers, deliveries."""

@@ -1,7 +1,8 @@
 """Use cases: receive a transmission, apply its messages, keep it, answer it.
 
-One transmission is one transaction; each message in it is applied whole or not at all. Messages that can only stop goods act
-here, in the receiving transaction, never through a queue (ARCHITECTURE 2).
+One transmission is one transaction; each message in it is applied whole or not at all. Messages
+that can only stop goods act here, in the receiving transaction, never through a queue
+(ARCHITECTURE 2).
 """
 
 import hashlib
@@ -137,7 +138,7 @@ def _refused(message: Message, reasons: tuple[Reason, ...]) -> MessageOutcome:
     )
 
 
-def _keep(
+def _keep(  # noqa: PLR0917 - what came, and what became of it
     raw: bytes,
     adapter: Adapter,
     uow: UnitOfWork,

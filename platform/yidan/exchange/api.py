@@ -1,4 +1,4 @@
-"""The endpoints of the exchange: messages in as they are on the wire, endpoints, what became of them."""
+"""The endpoints of the exchange: messages in as they are on the wire, and their fate."""
 
 from typing import Annotated, Final
 

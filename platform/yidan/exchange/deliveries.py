@@ -1,8 +1,8 @@
 """Messages to counterparts: made once from an event, sent in order until they arrive.
 
-The errand of an event makes one delivery row for each destination and sends what is open there, oldest first, under the
-destination's lease, so that one subject's messages never overtake each other. A failed try leaves the errand open; the worker's
-back-off repeats it.
+The errand of an event makes one delivery row for each destination and sends what is open there,
+oldest first, under the destination's lease, so that one subject's messages never overtake each
+other. A failed try leaves the errand open; the worker's back-off repeats it.
 """
 
 import ipaddress

@@ -1,8 +1,9 @@
 """File drop: partners without HTTP put files into their own folder.
 
-`var/exchange/<party id>/<adapter>/in/` is written by whatever the operator lets the partner in with (SFTP); the folder is the
-authentication. A file is received as if it had come by HTTP, its answer lies in `out/`, the file moves to `done/`. A crash in
-between repeats the file, which the inbox recognises.
+`var/exchange/<party id>/<adapter>/in/` is written by whatever the operator lets the partner in
+with (SFTP); the folder is the authentication. A file is received as if it had come by HTTP, its
+answer lies in `out/`, the file moves to `done/`. A crash in between repeats the file, which the
+inbox recognises.
 """
 
 from collections.abc import Iterator

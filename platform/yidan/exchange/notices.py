@@ -1,4 +1,4 @@
-"""Events to notices: what counterparts are told, in the plain words that cross the border to adapters."""
+"""Events to notices: what counterparts are told, in plain words for the adapters."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType

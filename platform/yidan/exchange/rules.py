@@ -1,7 +1,8 @@
 """What is believed of a received message, and what it is answered (LEDGER-free, pure).
 
-A message's sender (envelope and body) must be the authenticated party; its business rights are then checked by the action
-it is routed to. Unknown messages are kept and answered, never dropped (ARCHITECTURE 2, attack A15).
+A message's sender (envelope and body) must be the authenticated party; its business rights are
+then checked by the action it is routed to. Unknown messages are kept and answered, never dropped
+(ARCHITECTURE 2, attack A15).
 """
 
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from yidan.ports import Interchange, MessageOutcome
 
 SENDER_MISMATCH = reason(
     "sender-mismatch",
-    en="The message names {claimed} as its sender, which is no identifier of the party that sent it.",
+    en="The message names {claimed} as its sender: no identifier of the party that sent it.",
     zh="报文声明的发送方为 {claimed}，不是实际发送方的标识。",
 )
 REFERENCE_REUSED = reason(

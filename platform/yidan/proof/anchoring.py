@@ -1,7 +1,7 @@
-"""Anchor checkpoints and used-up releases on the chain, and stop when chain and log disagree (LEDGER 0.8).
+"""Anchor checkpoints and used-up releases; stop when chain and log disagree.
 
-Anchoring follows size or age. A release right that was consumed becomes one bit of the contract's nullifier map; many go in
-one call. Nothing here is waited for by a request.
+Anchoring follows size or age. A release right that was consumed becomes one bit of the contract's
+nullifier map; many go in one call. Nothing here is waited for by a request.
 """
 
 from datetime import datetime
@@ -77,7 +77,7 @@ class Anchoring:
         ):
             self._plan(connection, key, "office", address, data, now)
 
-    def _plan(
+    def _plan(  # noqa: PLR0917 - one instruction, in the order of its columns
         self,
         connection: Any,
         key: str,

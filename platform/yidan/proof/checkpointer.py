@@ -1,8 +1,9 @@
 """Sign the log's size and root at a fixed cadence and have the witnesses cosign (LEDGER 6).
 
-A checkpoint is stored before anybody sees it. Each witness signs twice: Ed25519 for people who verify offline, BLS for
-the one aggregate that goes to the chain. A witness that has seen a larger log than this one means that the log was
-rolled back: nothing is signed any more and releases stop.
+A checkpoint is stored before anybody sees it. Each witness signs twice: Ed25519 for people who
+verify offline, BLS for the one aggregate that goes to the chain. A witness that has seen a larger
+log than this one means that the log was rolled back: nothing is signed any more and releases
+stop.
 """
 
 from collections.abc import Sequence

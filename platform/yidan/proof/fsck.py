@@ -93,7 +93,7 @@ def _check_events(stored: dict[str, Stored]) -> Iterator[str]:
             yield f"event {found.event_id}: its row or content does not match its commitment"
 
 
-def _check_log(
+def _check_log(  # noqa: PLR0917 - everything that is compared
     connection: Connection,
     settings: Settings,
     stored: dict[str, Stored],

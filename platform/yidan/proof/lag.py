@@ -1,4 +1,4 @@
-"""How far the proof is behind the business: what people and alarms watch (LEDGER 6: the oldest unanchored leaf)."""
+"""How far the proof is behind the business: what people and alarms watch."""
 
 from dataclasses import dataclass
 from datetime import datetime

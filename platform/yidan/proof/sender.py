@@ -1,6 +1,7 @@
-"""The one sender: what was planned goes to the chain, raw bytes stored before they are sent (LEDGER 8).
+"""The one sender: raw bytes are stored before they are sent (LEDGER 8).
 
-What to do next is decided by the pure rules of `ledger.chain.rules`; a crash at any point repeats a step that does no harm.
+What to do next is decided by the pure rules of `ledger.chain.rules`; a crash at any point repeats
+a step that does no harm.
 """
 
 from collections.abc import Sequence

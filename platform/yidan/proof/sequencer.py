@@ -1,7 +1,8 @@
 """From event to leaf: every event exactly once, in one line, by one lease holder (LEDGER 5, 6).
 
-One transaction takes a batch of events that have no leaf, gives them the next indices, grows the tiles and closes their
-errands; a crash leaves all of it or nothing. The fencing check stands inside that transaction.
+One transaction takes a batch of events that have no leaf, gives them the next indices, grows the
+tiles and closes their errands; a crash leaves all of it or nothing. The fencing check stands
+inside that transaction.
 """
 
 from typing import Final

@@ -1,6 +1,7 @@
-"""The ledger's one loop: sequence, checkpoint, anchor; under a database lease, so that one runs at a time.
+"""The ledger's one loop: sequence, checkpoint, anchor; under a database lease.
 
-Witnesses down: logging goes on, anchoring waits. Chain down: everything goes on, the lag is visible (LEDGER 0.8).
+Witnesses down: logging goes on, anchoring waits. Chain down: everything goes on, the lag is
+visible (LEDGER 0.8).
 """
 
 import os

@@ -1,7 +1,8 @@
 """First start of the ledger's parts: keys, witnesses, trust policy, contract (ARCHITECTURE 3).
 
-The embedded form runs three witnesses on this machine. They keep the log from being rewritten unnoticed by an accident, not by whoever
-runs all of them: the policy's operator lines say so, and an installation that matters names witnesses of other parties.
+The embedded form runs three witnesses on this machine. They keep the log from being rewritten
+unnoticed by an accident, not by whoever runs all of them: the policy's operator lines say so, and
+an installation that matters names witnesses of other parties.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Rows of the submission side: instructions with their nonces, attempts with their raw bytes (LEDGER 8).
+"""Rows of the submission side: instructions and nonces, attempts and raw bytes.
 
 When to do what is decided by `ledger.chain.rules`; here it is only remembered, before it is done.
 """

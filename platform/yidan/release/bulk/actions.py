@@ -1,7 +1,7 @@
 """Use cases of bulk release: state quantities, stock, pledge, order, plan a truck, weigh, leave.
 
-Every action locks the lot, the bill and whatever else may stop the goods before it reads: either a hold commits first and is
-seen, or the goods left first; never both.
+Every action locks the lot, the bill and whatever else may stop the goods before it reads: either
+a hold commits first and is seen, or the goods left first; never both.
 """
 
 from collections.abc import Iterable
@@ -306,7 +306,8 @@ def place_order(command: PlaceOrder, uow: UnitOfWork) -> OrderRow:
 
     Raises:
         NotFoundError: the lot is not the acting party's own.
-        InvalidError: the quantity is out of range, the nominee is no verified haulier, or the end is past.
+        InvalidError: the quantity is out of range, the nominee is no verified haulier, or the
+            end is past.
         RefusedError: every reason why it cannot be released.
     """
     acting_party(uow)

@@ -1,4 +1,4 @@
-"""What happens to bulk goods: quantities stated, lots stocked, pledged, ordered, weighed, delivered.
+"""What happens to bulk goods: stated, stocked, pledged, ordered, weighed, delivered.
 
 All masses are integer kilograms. Source: DOMAIN 2(b), SM-B1, SM-B3, SM-B4.
 """
@@ -27,7 +27,7 @@ class QuantityKind(StrEnum):
 @event("release.quantity_stated.v1")
 @dataclass(frozen=True, kw_only=True)
 class QuantityStated(Event):
-    """A carrier, an agent or the terminal stated one of the bill's quantities; the last one counts."""
+    """A carrier, agent or terminal stated one of the bill's quantities; the last one counts."""
 
     transport_document_reference: str
     kind: QuantityKind

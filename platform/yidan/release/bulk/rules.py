@@ -1,8 +1,9 @@
-"""The quantity ledger's rules: balances and guards G1 to G7 of DOMAIN 2(b), machines SM-B3 and SM-B4.
+"""The quantity ledger's rules: balances, guards G1 to G7, machines SM-B3 and SM-B4.
 
 Everything is integer kilograms. Guards are pure and return every failing reason.
 
-    free(lot)   = on_hand - pledged - reserved,  reserved = sum over open orders of (ordered - delivered)
+    free(lot) = on_hand - pledged - reserved, reserved = sum over open orders of (ordered -
+        delivered)
     open(order) = ordered - delivered - reserved by tasks
 
 Deliberately not here: holds (rules/holds.py), and pledges on chain.
@@ -90,9 +91,10 @@ TASK: Final = Machine(
 
 BEYOND_BILL = reason(
     "bulk-beyond-bill",
-    en="With this, {ordered} kg would be released of the bill, whose {bound} quantity allows {limit} kg"
-    " (G1). Ask for that quantity to be raised, or order less.",
-    zh="加上本次，该提单将放货 {ordered} 千克，而其 {bound} 数量只允许 {limit} 千克（G1）。请先申请增加该数量或减少放货量。",
+    en="With this, {ordered} kg of the bill would be released; its {bound} quantity allows"
+    " {limit} kg (G1). Ask for that quantity to be raised, or order less.",
+    zh="加上本次，该提单将放货 {ordered} 千克，其 {bound} 数量只允许 {limit} 千克（G1）。"
+    "请先申请增加该数量或减少放货量。",
 )
 BEYOND_FREE = reason(
     "bulk-beyond-free",
@@ -150,7 +152,7 @@ GROSS_BEYOND_LEGAL = reason(
 )
 TARE_FAR_OFF = reason(
     "bulk-tare-far-off",
-    en="Tare {tare} kg is more than 5 % off the registered {registered} kg (G6); check truck and scale.",
+    en="Tare {tare} kg is more than 5 % off the registered {registered} kg (G6); check both.",
     zh="皮重 {tare} 千克与登记皮重 {registered} 千克相差超过 5 %（G6）；请核对车辆和磅秤。",
     owner=Role.TERMINAL,
 )
@@ -336,7 +338,8 @@ def weighing_reasons(task: TaskFacts, gross_kg: int) -> list[Reason]:
 def overload_reasons(order: OrderFacts, task: TaskFacts, gross_kg: int) -> list[Reason]:
     """G3 and G6: why a weighed truck must be trimmed before it may leave.
 
-    The overage is taken from the same order's open kilograms, never from pledged or other kilograms.
+    The overage is taken from the same order's open kilograms, never from pledged or other
+    kilograms.
     """
     net_kg = gross_kg - (task.tare_kg or 0)
     over_kg = net_kg - task.planned_net_kg

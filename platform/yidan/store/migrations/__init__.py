@@ -1,7 +1,7 @@
 """Migrations: every change of the tables, in order, on SQLite and PostgreSQL (Alembic).
 
-The metadata is handed in by whoever runs them, so that the store imports no room. A test upgrades an empty database and
-compares it with the models.
+The metadata is handed in by whoever runs them, so that the store imports no room. A test upgrades
+an empty database and compares it with the models.
 """
 
 from pathlib import Path

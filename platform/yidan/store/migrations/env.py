@@ -11,7 +11,7 @@ _PLAIN = {Instant: "sa.Text()", Json: "sa.Text()"}
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
-    """Write our column types as the plain ones they are stored as, so that old versions stay true."""
+    """Write our column types as what they are stored as, so that old versions stay true."""
     if kind != "type":
         return False
     for own, plain in _PLAIN.items():
