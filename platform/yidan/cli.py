@@ -43,7 +43,7 @@ def up(settings: Settings) -> None:
     from yidan.up import Supervisor, parts  # noqa: PLC0415
 
     bootstrap.prepare(settings, tell=click.echo)
-    supervisor = Supervisor(parts(settings), settings.var / "logs", os.environ)
+    supervisor = Supervisor(parts(settings), settings.var / "logs")
     supervisor.stop_on_signals()
     supervisor.start()
     click.echo(

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -71,10 +71,9 @@ def _redis_command(var: Path) -> Sequence[str]:
 class Supervisor:
     """Keeps parts running until it is told to stop."""
 
-    def __init__(self, wanted: Sequence[Part], logs: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, wanted: Sequence[Part], logs: Path) -> None:
         self._wanted = wanted
         self._logs = logs
-        self._environ = dict(environ)
         self._running: dict[str, _Running] = {}
         self._stopping = False
 
@@ -91,7 +90,6 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=self._environ,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 - no threads run here yet
             )
 

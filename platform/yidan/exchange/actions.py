@@ -92,11 +92,17 @@ def receive(raw: bytes, adapter: Adapter, uow: UnitOfWork) -> Receipt:
         reused = (REFERENCE_REUSED(reference=received.reference),)
         marked = f"{received.reference}#{digest}"
         return _keep(raw, adapter, uow, received, InboxState.CONFLICT, reused, reference=marked)
-    wrong_sender = sender_findings(received, [one.partition(":")[2] for one in party.identifiers])
+    wrong_sender = sender_findings(
+        (received.sender, *received.claimed_senders),
+        [one.partition(":")[2] for one in party.identifiers],
+    )
     if received.messages and wrong_sender:
         return _keep(raw, adapter, uow, received, InboxState.REFUSED, tuple(wrong_sender))
     outcomes = tuple(_apply(message, uow) for message in received.messages)
-    state = state_of(received, outcomes)
+    state = state_of(
+        [outcome.accepted for outcome in outcomes],
+        [line.applied for outcome in outcomes for line in outcome.lines],
+    )
     findings = received.findings
     if state is InboxState.UNREADABLE:
         findings = (UNREADABLE(), *findings)

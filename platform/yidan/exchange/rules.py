@@ -5,11 +5,10 @@ then checked by the action it is routed to. Unknown messages are kept and answer
 (ARCHITECTURE 2, attack A15).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from yidan.kernel.reasons import Reason, Role, reason
-from yidan.ports import Interchange, MessageOutcome
 
 SENDER_MISMATCH = reason(
     "sender-mismatch",
@@ -44,21 +43,22 @@ class InboxState(StrEnum):
     CONFLICT = "conflict"
 
 
-def sender_findings(received: Interchange, identifiers: Iterable[str]) -> list[Reason]:
-    """Every claimed sender that is not one of the authenticated party's identifiers."""
+def sender_findings(claimed: Iterable[str], identifiers: Iterable[str]) -> list[Reason]:
+    """Every claimed sender that is not one of the authenticated party's identifiers.
+
+    A message that names no sender at all is refused too.
+    """
     own = {value.strip().upper() for value in identifiers}
-    claimed = [name for name in (received.sender, *received.claimed_senders) if name]
-    if not claimed:
+    named = [name for name in claimed if name]
+    if not named:
         return [SENDER_MISMATCH(claimed="-")]
-    return [SENDER_MISMATCH(claimed=name) for name in claimed if name.strip().upper() not in own]
+    return [SENDER_MISMATCH(claimed=name) for name in named if name.strip().upper() not in own]
 
 
-def state_of(received: Interchange, outcomes: Iterable[MessageOutcome]) -> InboxState:
-    """Sum up what became of a transmission."""
-    if not received.messages:
+def state_of(messages: Sequence[bool], lines: Sequence[bool]) -> InboxState:
+    """Sum up a transmission: which of its messages were accepted, which of their lines applied."""
+    if not messages:
         return InboxState.UNREADABLE
-    lines = [line.applied for outcome in outcomes for line in outcome.lines]
-    accepted = [outcome.accepted for outcome in outcomes]
-    if all(accepted) and all(lines):
+    if all(messages) and all(lines):
         return InboxState.APPLIED
     return InboxState.PARTLY_APPLIED if any(lines) else InboxState.REFUSED
