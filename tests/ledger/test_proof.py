@@ -77,7 +77,8 @@ def test_a_damaged_consistency_proof_never_verifies(data):
 @given(st.data())
 def test_a_proof_does_not_fit_another_index_leaf_or_root(data):
     size = data.draw(st.integers(2, 300))
-    index, other = data.draw(st.permutations(range(size)).map(lambda order: order[:2]))
+    index = data.draw(st.integers(0, size - 1))
+    other = (index + data.draw(st.integers(1, size - 1))) % size
     proof = merkle.inclusion_proof(STORE, index, size)
     for leaf, at, root in [
         (HASHES[index], other, ROOTS[size]),
