@@ -1,4 +1,4 @@
-"""What happens at the gate (闸口); the subject is `gate:<transaction>`, for a truck `truck:<visit>`.
+"""What happens at the gate (闸口); subjects `gate:<transaction>` and `truck:<visit>`.
 
 Each verdict carries the capture it was given on, so that one event says what was seen, what was
 decided and why (DOMAIN 2(d)). Confidences are per mille: quantities are integers.
@@ -25,7 +25,7 @@ class Direction(StrEnum):
 
 
 class Field(StrEnum):
-    """What is read at a lane, and what a clerk may read anew: never a right, light, hold, balance."""
+    """What is read at a lane, and by a clerk anew: never a right, light, hold or balance."""
 
     PLATE = "plate"
     """车牌"""

@@ -80,6 +80,17 @@ class Case:
     replaced: tuple[Replacement, ...] = ()
     accepted: tuple[str, ...] = ()
 
+    @property
+    def stood(self) -> Position:
+        """The position it is judged against.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        if self.position is None:
+            raise NotFoundError
+        return self.position
+
 
 def record_capture(command: RecordCapture, site: Site, uow: UnitOfWork) -> Answered:
     """Decide on what a kiosk saw: approve, refer or deny, with every reason.
@@ -145,7 +156,7 @@ def _capture(command: RecordCapture, now: datetime) -> Capture:
 
 
 def match(capture: Capture, terminal: str, uow: UnitOfWork) -> tuple[str, Truck | None]:
-    """The right a truck comes for, or carries, by its plate; and its truck visit where it is inside.
+    """The right a truck comes for or carries, by its plate; its visit where it is inside.
 
     Read without a lock: what is decided from it is read again under the lock.
     """
@@ -175,9 +186,7 @@ def _coming(capture: Capture, trucks: list[Truck], uow: UnitOfWork) -> tuple[str
 def _fitting(found: list[Right], box: str) -> Right | None:
     """The right of the box that was read; else the one planned first."""
     exact = [right for right in found if right.equipment_reference == box]
-    planned = sorted(
-        found, key=lambda right: (right.planned_at is None, right.planned_at, right.id)
-    )
+    planned = sorted(found, key=lambda right: (str(right.planned_at or ""), right.id))
     return next(iter(exact or planned), None)
 
 
@@ -234,7 +243,7 @@ def decide(case: Case, site: Site, uow: UnitOfWork, *, why: str = "") -> Answere
     position = case.position
     if judgement.ruling is Ruling.APPROVE and position is not None:
         if case.capture.direction is Direction.IN or not _claimed(position, uow.now):
-            return _approve(case, position, judgement, site, uow, why)
+            return _approve(case, judgement, site, uow, why=why)
         judgement = Judgement(hard=(judging.CLAIMED(),), soft=(), findings=judgement.findings)
     kind = Rejected if judgement.ruling is Ruling.DENY else Referred
     uow.record(f"gate:{case.transaction_id}", kind(**_said(case, judgement)), reason=why)
@@ -254,13 +263,9 @@ def _claimed(position: Position, now: datetime) -> bool:
 
 
 def _approve(
-    case: Case,
-    position: Position,
-    judgement: Judgement,
-    site: Site,
-    uow: UnitOfWork,
-    why: str,
+    case: Case, judgement: Judgement, site: Site, uow: UnitOfWork, *, why: str
 ) -> Answered:
+    position = case.stood
     decision_id = secrets.token_hex(16)
     expires_at = uow.now + timedelta(seconds=site.decision_ttl_s)
     truck_visit_id = case.truck_visit_id or uow.new_id()

@@ -1,4 +1,4 @@
-"""Judging a capture (闸口判定): APPROVE, REFER or DENY, with every reason (DOMAIN 2(d), decision order).
+"""Judging a capture (闸口判定): APPROVE, REFER or DENY, with every reason (DOMAIN 2(d)).
 
 Pure. A reading is compared as it was read: nothing is mended, no look-alike is taken for another.
 What is not read surely goes to a clerk; what is surely wrong is denied; rights, lights and holds
