@@ -35,8 +35,10 @@ class Settings:
     """SQLAlchemy URL; empty: SQLite in `var/yidan.db`. PostgreSQL: `postgresql+psycopg://…`."""
     redis_url: str = ""
     """Redis URL; empty: the embedded server's socket in `var/redis.sock`."""
-    chain_url: str = "http://127.0.0.1:8645"
-    """JSON-RPC URL of the chain; the default is the embedded node."""
+    chain_url: str = ""
+    """JSON-RPC URL of the chain; empty: the embedded node on `node_port`."""
+    node_port: int = 8645
+    """Loopback port of the embedded chain node."""
     chain_id: int = 20251
     """Chain id that the node must answer; a different one stops the sender."""
     bind: str = "127.0.0.1:8600"
@@ -82,6 +84,11 @@ class Settings:
     def sqlalchemy_url(self) -> str:
         """The database URL with the default filled in."""
         return self.database_url or f"sqlite:///{(self.var / 'yidan.db').resolve()}"
+
+    @property
+    def chain_rpc_url(self) -> str:
+        """The chain's URL with the default filled in."""
+        return self.chain_url or f"http://127.0.0.1:{self.node_port}"
 
 
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:

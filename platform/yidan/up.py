@@ -45,7 +45,7 @@ def parts(settings: Settings) -> list[Part]:
     found: list[Part] = []
     if not settings.redis_url:
         found.append(Part("redis", _redis_command(settings.var)))
-    if settings.chain_url == Settings.chain_url:
+    if not settings.chain_url:
         found.append(Part("node", (*yidan, "node")))
     ports = settings.witness_ports.split(",")
     found += [Part(f"witness-{n}", (*yidan, "witness", str(n))) for n in range(1, len(ports) + 1)]

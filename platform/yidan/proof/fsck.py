@@ -141,7 +141,7 @@ def _anchors(settings: Settings, policy: Policy | None) -> list[Anchor]:
     if policy is None or policy.chain is None:
         return []
     try:
-        client = ChainClient.connect(settings.chain_url, policy.chain.chain_id)
+        client = ChainClient.connect(settings.chain_rpc_url, policy.chain.chain_id)
         return client.anchors(to_checksum_address(policy.chain.contract))
     except ChainUnavailableError:
         return _anchors_in_store(settings.var / "chain.db", policy.chain.contract)

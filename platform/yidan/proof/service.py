@@ -86,7 +86,7 @@ class Ledger:
 
     def _connected(self) -> Anchoring:
         if self._anchoring is None or self._sender is None:
-            client = ChainClient.connect(self._settings.chain_url, self._settings.chain_id)
+            client = ChainClient.connect(self._settings.chain_rpc_url, self._settings.chain_id)
             self._sender = Sender(self._services, client, setup.relayer_key(self._settings))
             self._sender.begin()
             self._anchoring = Anchoring(self._services, client, self._sender)

@@ -117,11 +117,10 @@ def write_policy(settings: Settings, policy: Policy) -> None:
 def serve_node(settings: Settings) -> None:
     """Run the embedded chain node; the relayer's account is funded in its first block."""
     address = bytes.fromhex(address_of(relayer_key(settings)).removeprefix("0x"))
-    port = int(settings.chain_url.rsplit(":", 1)[1].strip("/"))
     serve(
         settings.var / "chain.db",
         "127.0.0.1",
-        port,
+        settings.node_port,
         {address: GENESIS_BALANCE_WEI},
         chain_id=settings.chain_id,
     )

@@ -1,4 +1,4 @@
-"""The ledger's loop on real parts: node, contract, three witnesses; from event to verified bundle."""
+"""The ledger's loop on real parts: node, contract, witnesses; from event to verified bundle."""
 
 import json
 import socket
@@ -38,7 +38,7 @@ def settings(tmp_path_factory):
     ports = [free_port() for _ in range(4)]
     return Settings(
         var=tmp_path_factory.mktemp("var"),
-        chain_url=f"http://127.0.0.1:{ports[0]}",
+        node_port=ports[0],
         witness_ports=",".join(str(port) for port in ports[1:]),
         anchor_age_s=0,
         checkpoint_every_s=0,
@@ -51,7 +51,7 @@ def parts(settings):
     environment = {
         "YIDAN_VAR": str(settings.var),
         "YIDAN_WITNESS_PORTS": settings.witness_ports,
-        "CHAIN_URL": settings.chain_url,
+        "YIDAN_NODE_PORT": str(settings.node_port),
         "PATH": "/usr/bin:/bin",
     }
     setup.prepare(settings)
@@ -96,13 +96,13 @@ def test_an_event_is_logged_witnessed_anchored_and_its_bundle_verifies(settings,
     trusted.write_bytes(setup.policy_path(settings).read_bytes())
     good = [str(bundle), "--policy", str(trusted)]
     assert verify.main(good) == 0
-    assert verify.main([*good, "--chain", settings.chain_url, "--bls"]) == 0
+    assert verify.main([*good, "--chain", settings.chain_rpc_url, "--bls"]) == 0
 
     bundle.write_bytes(data.replace(b"discharged", b"discharge_"))
     assert verify.main(good) == 1
 
     assert fsck.check(services.engine, settings).findings == ()
-    client = ChainClient.connect(settings.chain_url, settings.chain_id)
+    client = ChainClient.connect(settings.chain_rpc_url, settings.chain_id)
     assert policy.chain is not None
     assert [anchor.size for anchor in client.anchors(policy.chain.contract)] == [1]
 
