@@ -7,7 +7,7 @@ from ledger.bundle import EventProof
 from ledger.policy import Policy
 from yidan.kernel.errors import NotFoundError, RefusedError
 from yidan.kernel.reasons import Role, reason
-from yidan.store import events, log
+from yidan.store import chain, events, log
 from yidan.store.events import Stored
 
 NOT_WITNESSED_YET = reason(
@@ -44,7 +44,7 @@ def of_events(connection: Connection, policy: Policy, found: list[Stored]) -> by
         raise NotFoundError
     leaves = [log.leaf_of(connection, stored.event_id) for stored in found]
     indices = [leaf.index for leaf in leaves if leaf is not None]
-    checkpoint = log.checkpoint_covering(connection, max(indices)) if indices else None
+    checkpoint = _checkpoint_over(connection, max(indices)) if indices else None
     if len(indices) < len(found) or checkpoint is None:
         raise RefusedError(NOT_WITNESSED_YET())
     tiles = log.DatabaseTiles(connection)
@@ -53,6 +53,16 @@ def of_events(connection: Connection, policy: Policy, found: list[Stored]) -> by
         for stored, index in zip(found, indices, strict=True)
     ]
     return bundle.build(policy, checkpoint.note, proofs)
+
+
+def _checkpoint_over(connection: Connection, index: int) -> log.Checkpoint | None:
+    """The first anchored checkpoint over a leaf; the first cosigned one where none is."""
+    for instruction in chain.confirmed(connection, "anchor"):
+        size = int(instruction.key.removeprefix("anchor:"))
+        found = log.checkpoint_of(connection, size) if size > index else None
+        if found is not None and found.cosigned_at is not None:
+            return found
+    return log.checkpoint_covering(connection, index)
 
 
 def _prove(tiles: log.DatabaseTiles, size: int, stored: Stored, index: int) -> EventProof:

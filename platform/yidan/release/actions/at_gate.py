@@ -13,9 +13,8 @@ from yidan.release.actions.positions import Position
 from yidan.release.events import BoxLeftBehind, RightClaimed, RightConsumed, RightLocked
 from yidan.release.rules.commercial import CommercialState, LineState, effective
 from yidan.release.rules.readiness import Stage
-from yidan.release.rules.right import RightState, refuse
+from yidan.release.rules.right import refuse
 from yidan.release.tables import rights
-from yidan.release.tables.rights import Right
 from yidan.store.unit_of_work import UnitOfWork
 
 
@@ -88,8 +87,3 @@ def leave_behind(uow: UnitOfWork, position: Position, why: str) -> str:
     if not carried or position.line is not LineState.ARMED:
         suspend(uow, rights.find(uow.connection, right.id))
     return recorded.event_id
-
-
-def candidates(uow: UnitOfWork, plate: str, state: RightState) -> list[Right]:
-    """Rights that a plate is assigned to, or came in for, read without a lock."""
-    return rights.of_plate(uow.connection, plate, state)

@@ -26,6 +26,8 @@ class Asking:
 
     plate: str = ""
     truck_visit_id: str = ""
+    locking: bool = False
+    """Lock every guardian before its holds are read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,20 +81,32 @@ def guardians(
     ]
 
 
-def lock(uow: UnitOfWork, right: Right, *also: str, plate: str = "") -> None:
-    """Lock a right with its release and all its guardians.
+def locked(uow: UnitOfWork, right: Right, zone: tzinfo, asking: Asking, *also: str) -> Position:
+    """Lock a right with its release and all its guardians, then read its position.
+
+    A consumed or void right is read as it is: nothing leads out of these states.
+
+    Args:
+        uow: the caller's unit of work.
+        right: as read before the lock; read again under it.
+        zone: of local-day rules.
+        asking: the truck that asks.
+        also: more subjects to lock with them, in the one order of all locks.
 
     Raises:
         NotFoundError: its release is gone.
     """
+    if right.final:
+        return read(uow, right.id, zone, asking)
     release = _release(uow, right.release_id)
     box, visit_id = right.equipment_reference, right.visit_id
     uow.lock(
         f"right:{right.id}",
         f"release:{release.id}",
-        *guardians(release, box, visit_id, right.chain, plate),
+        *guardians(release, box, visit_id, right.chain, asking.plate),
         *also,
     )
+    return read(uow, right.id, zone, replace(asking, locking=True))
 
 
 def read(uow: UnitOfWork, right_id: str, zone: tzinfo, asking: Asking | None = None) -> Position:
@@ -156,6 +170,8 @@ def _facts(uow: UnitOfWork, here: _Here, zone: tzinfo, asking: Asking) -> Facts:
     chain = here.right.chain if here.right else ()
     visit_id = here.visit.id if here.visit else ""
     hanging = guardians(release, here.box, visit_id, chain, asking.plate)
+    if asking.locking:
+        uow.lock(*hanging)
     customs = bills.customs_of(uow.connection, release.transport_document_reference, here.box)
     return Facts(
         now=uow.now,

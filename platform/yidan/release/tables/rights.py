@@ -27,7 +27,7 @@ from yidan.kernel.events import Event, Recorded
 from yidan.kernel.reasons import Role
 from yidan.parties.involvement import involve, involved, roles_in, visible_to, withdraw
 from yidan.release import events
-from yidan.release.rules.right import RIGHT, RightState
+from yidan.release.rules.right import FINAL_STATES, RIGHT, RightState
 from yidan.release.tables import visits
 from yidan.store.columns import Instant, Json, Serial
 from yidan.store.projections import changed_one, projects
@@ -115,6 +115,11 @@ class Right:
     decision_id: str
     claimed_until: datetime | None
 
+    @property
+    def final(self) -> bool:
+        """Whether nothing leads out of its state: read without a lock, it stays true."""
+        return self.state in FINAL_STATES
+
 
 def _right(row: RowMapping) -> Right:
     return Right(**{**row, "state": RightState(row["state"]), "chain": tuple(row["chain"])})
@@ -128,6 +133,11 @@ def _all(connection: Connection, *where: Any) -> list[Right]:
 def find(connection: Connection, right_id: str) -> Right | None:
     """A right by its id."""
     return next(iter(_all(connection, _TABLE.c.id == right_id)), None)
+
+
+def of_ids(connection: Connection, right_ids: Sequence[str]) -> list[Right]:
+    """Rights by their ids."""
+    return _all(connection, _TABLE.c.id.in_(right_ids))
 
 
 def of_visits(connection: Connection, visit_ids: Sequence[str]) -> dict[str, Right]:

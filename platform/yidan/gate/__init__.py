@@ -1,0 +1,1 @@
+"""The gate (智能闸口): captures, decisions, the barrier, the equipment interchange receipt."""

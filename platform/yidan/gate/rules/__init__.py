@@ -1,0 +1,1 @@
+"""The rules of the gate: what a lane's readings mean, and the states of transactions."""
