@@ -1,7 +1,7 @@
 """The client and the rules of submission on anvil: reorgs, dropped and stuck transactions.
 
-Run by `make drills`; not collected by default, since it needs npm at set-up. anvil comes from the npm
-package `@foundry-rs/anvil-linux-amd64`, unpacked into a cache folder; it needs no install script.
+Run by `make drills`; not collected by default, since it needs npm at set-up. anvil comes from the
+npm package `@foundry-rs/anvil-linux-amd64`, unpacked into a cache folder, without install script.
 
 Source: LEDGER 8 and 9 (S71, S72).
 """

@@ -55,5 +55,5 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover  # main is tested
     sys.exit(main(sys.argv[1:]))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import override
 
-from ledger.chain.node.machine import Machine
+from ledger.chain.node.machine import BLOCK_GAS_LIMIT, Machine
 from ledger.chain.node.methods import Methods
 from ledger.chain.node.rpc import answer
 
@@ -76,7 +76,7 @@ class Node:
         """Mine one block of what is ready; return how many transactions it took."""
         with self.methods.lock:
             pool, machine = self.methods.pool, self._machine
-            ready = pool.ready(self._nonce_at_head(), machine.next_base_fee())[:BLOCK_LIMIT]
+            ready = _fitting(pool.ready(self._nonce_at_head(), machine.next_base_fee()))
             for transaction_hash, reason in machine.mine(ready):
                 _log.warning("left out %s: %s", transaction_hash.hex(), reason)
             for transaction in ready:
@@ -125,6 +125,16 @@ class Node:
             _log.exception("a block could not be mined")
             return
         self._tail = TAIL_BLOCKS if mined else max(0, self._tail - 1)
+
+
+def _fitting(ready: list[Any]) -> list[Any]:
+    """Return the first of them that certainly fit into one block; the others wait for the next."""
+    gas = 0
+    for count, transaction in enumerate(ready):
+        gas += transaction.gas
+        if gas > BLOCK_GAS_LIMIT or count == BLOCK_LIMIT:
+            return ready[:count]
+    return ready
 
 
 class _Handler(BaseHTTPRequestHandler):

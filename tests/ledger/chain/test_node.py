@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from web3.exceptions import ContractLogicError, Web3RPCError
 
 from ledger import artifacts
 from ledger.chain.node import open_readonly
+from ledger.chain.node.server import open_node
 
 pytestmark = pytest.mark.integration
 
@@ -46,6 +48,25 @@ def running_node(path, chain_id=CHAIN_ID):
         process.kill()
         process.wait()
         process.stdout.close()
+
+
+@contextmanager
+def node_of_this_process(path, interval_s=0.05):
+    """The same node in a thread, where its lines can be counted."""
+    funded = {bytes.fromhex(RELAYER.address[2:]): 10**27}
+    node = open_node(
+        path, port=0, genesis_accounts=funded, chain_id=CHAIN_ID, block_interval_s=interval_s
+    )
+    thread = threading.Thread(target=node.run)
+    thread.start()
+    host, port = node.address
+    web3 = Web3(HTTPProvider(f"http://{host}:{port}"))
+    web3.node = node
+    try:
+        yield web3
+    finally:
+        node.stop()
+        thread.join()
 
 
 def deploy(web3):
@@ -79,7 +100,8 @@ def post(web3, body, content_type="application/json"):
 
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory):
-    with running_node(tmp_path_factory.mktemp("node") / "chain.sqlite3") as web3:
+    path = tmp_path_factory.mktemp("node") / "chain.sqlite3"
+    with node_of_this_process(path) as web3:
         contract = deploy(web3)
         anchor(web3, contract, 5, 1)
         yield web3, contract
