@@ -7,6 +7,7 @@ is committed first and seen, or the goods had left first (JOINTS: one lock, one 
 from dataclasses import dataclass
 
 from yidan.kernel.errors import ForbiddenError, InvalidError, NotFoundError
+from yidan.kernel.events import SYSTEM
 from yidan.kernel.identifiers import bill_number, container, plate
 from yidan.kernel.reasons import Reason, Role
 from yidan.parties.actions import acting_party
@@ -88,6 +89,17 @@ def place_safety_hold(command: PlaceSafetyHold, uow: UnitOfWork) -> tuple[HoldCh
             PlaceHold(scope=scope, key=key, kind=HoldKind.SECURITY, why=command.why)
         )
     )
+
+
+def hold_for(
+    uow: UnitOfWork, *, authority: Role, scope: HoldScope, key: str, kind: HoldKind, why: str
+) -> HoldChanged:
+    """Hold goods on behalf of an authority that has to look at them first, and may lift it then."""
+    uow.lock(holds.guardian(scope, key))
+    hold_id = uow.new_id()
+    happened = HoldPlaced(hold_id=hold_id, scope=scope, key=key, kind=kind, placed_role=authority)
+    recorded = uow.record(f"hold:{hold_id}", happened, reason=why, actor=SYSTEM)
+    return _changed(uow, recorded.event_id, hold_id)
 
 
 def lift_hold(hold_id: str, why: str, uow: UnitOfWork) -> HoldChanged:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from yidan.kernel.events import SYSTEM
 from yidan.kernel.reasons import Reason, Role, reason
 
 
@@ -146,7 +147,9 @@ def lifting_findings(hold: Hold, party: str, roles: frozenset[Role]) -> list[Rea
         return [LIFTED_ALREADY(since=hold.lifted_at)]
     ranks = PLACERS[hold.kind]
     placed_rank = ranks.index(hold.placed_role) if hold.placed_role in ranks else -1
-    higher = any(role in roles for role in ranks[placed_rank + 1 :])
+    # What the platform placed on behalf of an authority, that authority lifts itself.
+    lowest = placed_rank if hold.placed_by == SYSTEM.party else placed_rank + 1
+    higher = any(role in roles for role in ranks[max(lowest, 0) :])
     if party == hold.placed_by or higher:
         return []
     return [NOT_A_LIFTER(kind=hold.kind.value, owner=hold.placed_role)]

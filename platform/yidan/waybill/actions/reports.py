@@ -18,7 +18,7 @@ from yidan.waybill.actions.progress import follow_up
 from yidan.waybill.events import BoxResealed, BoxSeen, LegEvent, ResealReason, SealDiffered
 from yidan.waybill.rules import seals
 from yidan.waybill.rules.states import LEG
-from yidan.waybill.tables import Bill, LegOnBill
+from yidan.waybill.tables import Bill, LegOnBill, bills_of_box
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """So far may a reporter's clock be ahead of ours."""
@@ -255,3 +255,27 @@ def reseal_box(command: ResealBox, uow: UnitOfWork) -> WaybillChanged:
     )
     recorded = uow.record(subject(bill.id), resealed, occurred_at=command.occurred_at)
     return WaybillChanged(event_ids=(recorded.event_id,), bill=existing(uow, bill.id))
+
+
+def note_box_seen(
+    uow: UnitOfWork, seen: BoxSeen, *, vessel_imo_number: str, voyage: str, occurred_at: datetime
+) -> list[Reason]:
+    """Compare the seals on a box that came off a vessel with every live bill that has it on it.
+
+    Other seals are recorded on the bill; the answer says them. For rooms above; checks no role.
+    """
+    found: list[Reason] = []
+    for known in bills_of_box(uow.connection, seen.equipment_reference):
+        leg = next(
+            (
+                leg
+                for leg in known.legs
+                if (leg.vessel_imo_number, leg.voyage) == (vessel_imo_number, voyage)
+            ),
+            None,
+        )
+        if leg is not None:
+            bill = locked(uow, known.id)
+            record_differences(uow, bill, leg, (seen,), occurred_at)
+            found += seal_findings(bill, (seen,))
+    return found

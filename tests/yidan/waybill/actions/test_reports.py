@@ -116,7 +116,7 @@ def test_new_seals_with_a_reason_are_the_ones_expected_from_then_on(house, accep
 
 
 def test_strange_boxes_and_the_future_are_found_together(house, accepted):
-    strange = BoxSeen(equipment_reference="MSCU6639871", seal_numbers=())
+    strange = BoxSeen(equipment_reference="MSCU6639870", seal_numbers=())
     later = datetime.now(UTC) + timedelta(minutes=6)
     with pytest.raises(InvalidError) as refused:
         report(house, "carrier", accepted.id, 1, "arrived", GOOD, strange, at=later)

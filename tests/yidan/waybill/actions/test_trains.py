@@ -24,7 +24,7 @@ def train(*loads, place="CNSIA", at=None):
 
 GOOD = ("CSQU3054383", ("CC0045511", "EO7781203"))
 DIFFERENT = ("COSU6123451", ("XX1",))
-UNKNOWN = ("MSCU6639871", ())
+UNKNOWN = ("MSCU6639870", ())
 
 
 def lines(outcome):
@@ -41,7 +41,7 @@ def test_each_box_of_the_list_gets_its_answer(house, bill):
     assert lines(outcome) == [
         ("CSQU3054383", True, []),
         ("COSU6123451", True, ["seal-differs"]),
-        ("MSCU6639871", False, ["box-on-no-bill"]),
+        ("MSCU6639870", False, ["box-on-no-bill"]),
     ]
     seen = house.see("carrier", lambda uow: actions.look_at_waybill(accepted.id, uow))
     assert seen.legs[2].state.value == "arrived"
@@ -62,7 +62,7 @@ def test_the_list_itself_is_kept_with_its_unknown_boxes(house, bill):
     report(house, GOOD, UNKNOWN)
     (kept,) = house.see("rail", lambda uow: uow.history("train:X8015-CNSIA-20260203"))
     assert isinstance(kept.event, TrainArrived)
-    assert kept.event.unknown == ("MSCU6639871",)
+    assert kept.event.unknown == ("MSCU6639870",)
     assert kept.occurred_at == datetime(2026, 2, 3, 4, 5, tzinfo=UTC)
 
 

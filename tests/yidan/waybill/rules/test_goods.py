@@ -26,7 +26,7 @@ def test_every_total_that_differs_is_found_with_both_numbers(bill):
 
 
 def test_cargo_in_a_box_that_is_not_listed_leaves_that_box_empty(bill):
-    bill["cargoItems"][0]["equipmentReference"] = "MSCU6639871"
+    bill["cargoItems"][0]["equipmentReference"] = "MSCU6639870"
     assert codes(bill) == [
         ("full-box-without-cargo", "/equipment/0/fullness"),
         ("cargo-in-unlisted-box", "/cargoItems/0/equipmentReference"),

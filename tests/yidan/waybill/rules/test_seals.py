@@ -24,5 +24,5 @@ def test_other_missing_and_added_seals_are_findings():
 
 
 def test_a_box_of_another_bill_is_said_to_be_one():
-    (found,) = seals.findings("B1", EXPECTED, [seen("MSCU6639871", "EO1")])
+    (found,) = seals.findings("B1", EXPECTED, [seen("MSCU6639870", "EO1")])
     assert (found.code, found.params["bill"]) == ("box-not-on-bill", "B1")
