@@ -53,7 +53,7 @@ gas: setup ## Gas of every contract operation
 pictures: setup ## Make the pictures in docs/images again: pages in a browser, documents as PDF
 	@PICTURES=$(CURDIR)/docs/images $(PYTEST) tests/browser tests/yidan/documents/test_pictures.py $(ARGS)
 
-drills: setup ## Kill, cut off and starve a running platform
+drills: setup ## What takes long or needs npm: reorgs and lost transactions on anvil, and the like
 	@$(PYTEST) tests/chaos -s -o "python_files=test_*.py drill_*.py" -o "python_functions=test_* drill_*" $(ARGS)
 
 lock: setup ## Resolve requirements/*.in again; the locks name no host

@@ -13,7 +13,6 @@ import tempfile
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any, Final
@@ -23,7 +22,9 @@ from click.testing import CliRunner
 
 import adapters
 import yidan
-from yidan import config
+from yidan import cli, config
+from yidan.app import create_app
+from yidan.bootstrap import build
 from yidan.kernel.events import REGISTRY, Event, content_of
 from yidan.kernel.machine import Machine
 from yidan.kernel.reasons import Role, declared
@@ -177,10 +178,11 @@ def settings() -> str:
 
 def commands() -> str:
     """`--help` of every command."""
-    main: click.Command = importlib.import_module("yidan.cli").main
     page = ["# Commands\n"]
-    for path in _paths(main, ()):
-        shown = CliRunner().invoke(main, [*path, "--help"], prog_name="yidan", terminal_width=100)
+    for path in _paths(cli.main, ()):
+        shown = CliRunner().invoke(
+            cli.main, [*path, "--help"], prog_name="yidan", terminal_width=100
+        )
         page.append(f"## {' '.join(('yidan', *path))}\n\n```text\n{shown.output.rstrip()}\n```\n")
     return "\n".join(page)
 
@@ -233,8 +235,6 @@ def document_kinds() -> str:
 
 def openapi() -> str:
     """The OpenAPI 3.1 document of the whole API."""
-    create_app = importlib.import_module("yidan.app").create_app
-    build = importlib.import_module("yidan.bootstrap").build
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(build(config.Settings(var=Path(folder))))
         return json.dumps(app.api_doc, ensure_ascii=False, indent=1) + "\n"
@@ -242,19 +242,15 @@ def openapi() -> str:
 
 PAGES: Final = MappingProxyType[str, Callable[[], str]](
     {
-        name: make
-        for name, make, needs in (
-            ("adapters.md", outside_systems, "adapters"),
-            ("commands.md", commands, "yidan.cli"),
-            ("documents.md", document_kinds, "yidan.documents"),
-            ("events.md", events, "yidan"),
-            ("openapi.json", openapi, "yidan.app"),
-            ("reasons.md", reasons, "yidan"),
-            ("roles.md", roles, "yidan"),
-            ("settings.md", settings, "yidan"),
-            ("states.md", states, "yidan"),
-        )
-        if find_spec(needs)
+        "adapters.md": outside_systems,
+        "commands.md": commands,
+        "documents.md": document_kinds,
+        "events.md": events,
+        "openapi.json": openapi,
+        "reasons.md": reasons,
+        "roles.md": roles,
+        "settings.md": settings,
+        "states.md": states,
     }
 )
 """The pages by file name and what makes each."""
