@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from yidan.kernel.errors import InvalidError
+from yidan.kernel.errors import InvalidError, NotFoundError
 from yidan.kernel.identifiers import bill_number, container
 from yidan.kernel.reasons import Reason, Role, reason
 from yidan.ports import LineOutcome, ReportCustomsStatus
-from yidan.release.actions.access import acting, bill_of_issuer
+from yidan.release.actions.access import CARRIER_SIDE, acting
 from yidan.release.events import CustomsReported, TitlePresented
 from yidan.release.events.bill import Presentation
 from yidan.release.rules.lights import CustomsLight
 from yidan.store.unit_of_work import UnitOfWork
-from yidan.waybill.tables import find_bills
+from yidan.waybill.tables import find_bills, get_bill
 
 EARLIEST: Final = timedelta(minutes=5)
 """How far ahead of our clock a release by customs may be dated."""
@@ -57,7 +57,7 @@ class CustomsRecorded:
 class PresentTitle:
     """The bill came back to the carrier or its agent."""
 
-    transport_document_reference: str
+    waybill_id: str
     presentation: Presentation
     reference: str = ""
 
@@ -145,7 +145,10 @@ def present_title(command: PresentTitle, uow: UnitOfWork) -> TitleRecorded:
     Raises:
         NotFoundError: no such bill of the acting carrier or agent.
     """
-    bill = bill_of_issuer(uow, command.transport_document_reference)
+    party = acting(uow, *CARRIER_SIDE)
+    bill = get_bill(uow.connection, command.waybill_id)
+    if bill is None or not bill.live or party.id not in (bill.carrier_id, bill.agent_id):
+        raise NotFoundError
     recorded = uow.record(
         f"bill:{bill.transport_document_reference}",
         TitlePresented(

@@ -120,9 +120,9 @@ def lift_hold(hold_id: str, why: str, uow: UnitOfWork) -> HoldChanged:
     return _changed(uow, recorded.event_id, hold_id)
 
 
-def list_holds(uow: UnitOfWork, *, after: str = "", limit: int = 50) -> list[Hold]:
-    """The holds the acting party placed, by id, behind the one named by `after`."""
-    return rows.page(uow.connection, uow.actor.party, after=after, limit=limit)
+def list_holds(uow: UnitOfWork, *, before: str = "", limit: int = 50) -> list[Hold]:
+    """The holds the acting party placed, the newest first, behind `before`."""
+    return rows.page(uow.connection, uow.actor.party, before=before, limit=limit)
 
 
 def _may_see(uow: UnitOfWork, hold: Hold, party: Organisation) -> bool:

@@ -253,6 +253,20 @@ def set_charges(command: SetCharges, uow: UnitOfWork) -> VisitChanged:
     return _changed(uow, uow.record(f"visit:{visit.id}", happened).event_id, visit.id)
 
 
+def visit_id_of(
+    equipment_reference: str, vessel_imo_number: str, voyage: str, uow: UnitOfWork
+) -> str:
+    """The id of a box's visit on a voyage, for its terminal, which may not have kept the id.
+
+    Raises:
+        NotFoundError: the acting terminal listed no such box on the voyage.
+    """
+    found = visits.find_by_key(uow.connection, equipment_reference, vessel_imo_number, voyage)
+    if found is None or found.terminal != uow.actor.party:
+        raise NotFoundError
+    return found.id
+
+
 def look_at_visit(visit_id: str, uow: UnitOfWork) -> Visit:
     """A visit, for a party to it.
 
@@ -266,9 +280,9 @@ def look_at_visit(visit_id: str, uow: UnitOfWork) -> Visit:
     return found
 
 
-def list_visits(uow: UnitOfWork, *, after: str = "", limit: int = 50) -> list[Visit]:
-    """The acting party's visits by id, behind the one named by `after`."""
-    return visits.page(uow.connection, uow.actor.party, after=after, limit=limit)
+def list_visits(uow: UnitOfWork, *, before: str = "", limit: int = 50) -> list[Visit]:
+    """The acting party's visits the newest first, behind `before`."""
+    return visits.page(uow.connection, uow.actor.party, before=before, limit=limit)
 
 
 def _own(uow: UnitOfWork, visit_id: str) -> Visit:

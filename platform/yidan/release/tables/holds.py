@@ -58,14 +58,12 @@ def active_on(connection: Connection, guardians: Sequence[str]) -> tuple[Hold, .
     return tuple(_hold(row) for row in connection.execute(statement))
 
 
-def page(connection: Connection, party_id: str, *, after: str, limit: int) -> list[Hold]:
-    """The holds a party placed or may lift, by id, behind the one named by `after`."""
-    statement = (
-        select(_TABLE)
-        .where(_TABLE.c.id.in_(visible_to(party_id, "hold")), _TABLE.c.id > after)
-        .order_by(_TABLE.c.id)
-        .limit(limit)
-    )
+def page(connection: Connection, party_id: str, *, before: str, limit: int) -> list[Hold]:
+    """The holds a party placed or may lift, the newest first, behind `before`."""
+    where = [_TABLE.c.id.in_(visible_to(party_id, "hold"))]
+    if before:
+        where.append(_TABLE.c.id < before)
+    statement = select(_TABLE).where(*where).order_by(_TABLE.c.id.desc()).limit(limit)
     return [_hold(row) for row in connection.execute(statement)]
 
 

@@ -153,14 +153,12 @@ def waiting_on(
     return sorted(connection.execute(statement).scalars())
 
 
-def page(connection: Connection, party_id: str, *, after: str, limit: int) -> list[Release]:
-    """A party's releases by id, behind the one named by `after`."""
-    statement = (
-        select(_TABLE)
-        .where(_TABLE.c.id.in_(visible_to(party_id, "release")), _TABLE.c.id > after)
-        .order_by(_TABLE.c.id)
-        .limit(limit)
-    )
+def page(connection: Connection, party_id: str, *, before: str, limit: int) -> list[Release]:
+    """A party's releases the newest first, behind `before`."""
+    where = [_TABLE.c.id.in_(visible_to(party_id, "release"))]
+    if before:
+        where.append(_TABLE.c.id < before)
+    statement = select(_TABLE).where(*where).order_by(_TABLE.c.id.desc()).limit(limit)
     return [_release(row) for row in connection.execute(statement).mappings()]
 
 

@@ -168,14 +168,12 @@ def of_plate(connection: Connection, plate: str, state: RightState) -> list[Righ
     return _all(connection, _TABLE.c.plate == plate, _TABLE.c.state == state.value)
 
 
-def page(connection: Connection, party_id: str, *, after: str, limit: int) -> list[Right]:
-    """A party's rights by id, behind the one named by `after`."""
-    statement = (
-        select(_TABLE)
-        .where(_TABLE.c.id.in_(visible_to(party_id, "right")), _TABLE.c.id > after)
-        .order_by(_TABLE.c.id)
-        .limit(limit)
-    )
+def page(connection: Connection, party_id: str, *, before: str, limit: int) -> list[Right]:
+    """A party's rights the newest first, behind `before`."""
+    where = [_TABLE.c.id.in_(visible_to(party_id, "right"))]
+    if before:
+        where.append(_TABLE.c.id < before)
+    statement = select(_TABLE).where(*where).order_by(_TABLE.c.id.desc()).limit(limit)
     return [_right(row) for row in connection.execute(statement).mappings()]
 
 

@@ -137,14 +137,13 @@ def listed_by(connection: Connection, terminal: str, vessel_imo_number: str, voy
     return connection.execute(statement).first() is not None
 
 
-def page(connection: Connection, party_id: str, *, after: str, limit: int) -> list[Visit]:
-    """A party's visits by id, behind the one named by `after`."""
-    rows = connection.execute(
-        select(_TABLE)
-        .where(_TABLE.c.id.in_(visible_to(party_id, "visit")), _TABLE.c.id > after)
-        .order_by(_TABLE.c.id)
-        .limit(limit)
-    ).mappings()
+def page(connection: Connection, party_id: str, *, before: str, limit: int) -> list[Visit]:
+    """A party's visits the newest first, behind `before`."""
+    where = [_TABLE.c.id.in_(visible_to(party_id, "visit"))]
+    if before:
+        where.append(_TABLE.c.id < before)
+    statement = select(_TABLE).where(*where).order_by(_TABLE.c.id.desc()).limit(limit)
+    rows = connection.execute(statement).mappings()
     return [visit_from(row) for row in rows]
 
 

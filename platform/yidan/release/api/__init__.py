@@ -1,0 +1,1 @@
+"""The endpoints of release: parse, call one action, answer."""
