@@ -13,6 +13,7 @@ from yidan.kernel.errors import (
 )
 from yidan.waybill import actions
 from yidan.waybill.actions import LegStep
+from yidan.waybill.actions.reports import note_box_seen
 from yidan.waybill.events import BoxSeen, ResealReason
 
 THEN = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
@@ -131,6 +132,22 @@ def test_nothing_is_reported_on_a_bill_that_nobody_accepted(house, bill):
     with pytest.raises(RefusedError) as refused:
         report(house, "carrier", submitted.id, 2, "departed")
     assert [r.code for r in refused.value.reasons] == ["bill-not-accepted"]
+
+
+def test_a_box_seen_at_discharge_is_compared_with_the_bills_of_that_voyage(house, accepted):
+    def note(voyage, seen):
+        return house.run(
+            "forwarder",
+            lambda uow: note_box_seen(
+                uow, seen, vessel_imo_number="9795426", voyage=voyage, occurred_at=THEN
+            ),
+        )
+
+    assert note("062E", GOOD) == []
+    assert note("999W", BROKEN) == []
+    assert [found.code for found in note("062E", BROKEN)] == ["seal-differs"]
+    seen = house.see("carrier", lambda uow: actions.look_at_waybill(accepted.id, uow))
+    assert seen.box("COSU6123451").seal_differs
 
 
 def test_there_is_no_leg_nobody_planned(house, accepted):
