@@ -18,7 +18,7 @@ from yidan.config import Settings
 from yidan.documents.rendering import WeasyRenderer
 from yidan.parties.signing_in import first_start
 from yidan.ports import Clock, Services
-from yidan.store import followers, keys, migrations
+from yidan.store import alarms, followers, keys, ledger_tables, migrations, tables
 from yidan.store.bell import RedisBell
 from yidan.store.blobs import FolderBlobs
 from yidan.store.engine import make_engine, reading, writing
@@ -37,6 +37,9 @@ ROOMS: Final = (
     "web",
 )
 """The rooms of the house, lowest floor first."""
+
+TABLES_OF_THE_STORE: Final = (tables, ledger_tables, alarms)
+"""Modules with the store's own tables, named so that each is known before any table is made."""
 
 
 class SystemClock(Clock):
