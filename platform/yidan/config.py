@@ -69,6 +69,8 @@ class Settings:
     """Life of a person's session, in seconds."""
     customs_district: str = "2302"
     """4-digit customs office of the port (关区代码)."""
+    tally_organisation: str = "138999812"
+    """9-digit code of the organisation that tallies (理货单位), as customs registered it."""
     un_location_code: str = "CNLYG"
     """UN/LOCODE of the port."""
     site_timezone: str = "Asia/Shanghai"

@@ -100,12 +100,12 @@ def _try(work: Callable[[], object]) -> None:
 def handlers() -> Mapping[str, Handler]:
     """Who works off which consumer's errands."""
     from yidan.documents.actions import render_pending  # noqa: PLC0415 - only the worker needs them
-    from yidan.exchange import deliveries  # noqa: PLC0415
+    from yidan.exchange import deliveries, tables  # noqa: PLC0415
 
     def render(services: Services, errand: Errand) -> None:
         render_pending(errand.subject.partition(":")[2], services)
 
-    return {"render": render, deliveries.CONSUMER: deliveries.deliver}
+    return {"render": render, tables.CONSUMER: deliveries.deliver}
 
 
 def chores() -> Sequence[Chore]:

@@ -20,7 +20,6 @@ from yidan.store import events, leases
 from yidan.store.engine import database_now, reading, writing
 from yidan.store.outbox import Errand
 
-CONSUMER: Final = "exchange"
 TIMEOUT_S: Final = 10.0
 
 
@@ -47,17 +46,18 @@ def _make(services: Services, errand: Errand) -> list[tuple[Adapter, Destination
     made = []
     with writing(services.engine) as connection:
         recorded = events.one(connection, errand.event_id)
-        notice = notices.notice_of(connection, recorded, services.settings) if recorded else None
+        notice = notices.notice_of(recorded, services.settings) if recorded else None
         if notice is None:
             return []
         now = database_now(connection)
         for adapter in services.adapters.values():
             for destination in tables.destinations(connection, adapter.name):
-                if not notices.concerns(connection, notice, destination.party_id):
+                party = notices.party_of(connection, destination.party_id)
+                if party is None or not notices.concerns(connection, notice, party):
                     continue
                 body = adapter.build(
                     notice,
-                    recipient=notices.recipient_of(connection, destination.party_id),
+                    recipient=notices.recipient_of(party),
                     reference=errand.event_id.replace("-", "")[-14:].upper(),
                     at=now,
                 )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection, LargeBinary, UniqueConstraint, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -9,9 +10,17 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Field, SQLModel
 
 from yidan.exchange import events
+from yidan.gate.events import GatedOut
 from yidan.kernel.events import Recorded
 from yidan.store.columns import Instant, Serial
+from yidan.store.followers import follows
 from yidan.store.projections import projects
+from yidan.tally.events import ReportCompleted
+
+CONSUMER: Final = "exchange"
+"""Consumer of events that outsiders are told of (`notices`)."""
+
+follows(CONSUMER, GatedOut, ReportCompleted)
 
 
 class Endpoint(SQLModel, table=True):
