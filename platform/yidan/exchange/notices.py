@@ -94,8 +94,10 @@ def concerns(connection: Connection, notice: Notice, party: Organisation) -> boo
 
 
 def recipient_of(party: Organisation) -> str:
-    """The identifier by which a party is named in an envelope: its first one."""
-    return party.identifiers[0].partition(":")[2] if party.identifiers else party.id
+    """How a party is named in an envelope: its mailbox name, else its first identifier."""
+    named = [one.partition(":") for one in party.identifiers]
+    mailboxes = [value for scheme, _, value in named if scheme == "edi"]
+    return next(iter(mailboxes or [value for _, _, value in named]), party.id)
 
 
 def party_of(connection: Connection, party_id: str) -> Organisation | None:

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from yidan.kernel.identifiers import lei, organisation_code, uscc
 from yidan.kernel.identifiers.plain import form_findings, shown
-from yidan.kernel.reasons import Reason, reason
+from yidan.kernel.reasons import Reason, ReasonCode, reason
 
 UNKNOWN_SCHEME = reason(
     "party-identifier-scheme",
@@ -19,17 +19,23 @@ WRONG_CARRIER_CODE = reason(
     en="{value} is not a carrier code; write its three or four capitals.",
     zh="{value} 不是船公司代码；请写 3 或 4 位大写字母。",
 )
+WRONG_MAILBOX = reason(
+    "mailbox-form",
+    en="{value} is not a mailbox name; write up to 35 capitals, digits or underscores.",
+    zh="{value} 不是报文邮箱代号；请写至多 35 位大写字母、数字或下划线。",
+)
 
 _SMDG: Final = re.compile(r"[A-Z0-9]{3}")
 _SCAC: Final = re.compile(r"[A-Z]{4}")
+_MAILBOX: Final = re.compile(r"[A-Z0-9_]{1,35}")
 
 
 class _Check(Protocol):
     def __call__(self, value: str, /, *, at: str) -> list[Reason]: ...
 
 
-def _by_form(form: re.Pattern[str]) -> _Check:
-    return lambda value, /, *, at: form_findings(value, form, WRONG_CARRIER_CODE, at=at)
+def _by_form(form: re.Pattern[str], wrong: ReasonCode = WRONG_CARRIER_CODE) -> _Check:
+    return lambda value, /, *, at: form_findings(value, form, wrong, at=at)
 
 
 SCHEMES: Final[Mapping[str, _Check]] = MappingProxyType(
@@ -39,9 +45,11 @@ SCHEMES: Final[Mapping[str, _Check]] = MappingProxyType(
         "lei": lei.findings,
         "smdg": _by_form(_SMDG),
         "scac": _by_form(_SCAC),
+        "edi": _by_form(_MAILBOX, WRONG_MAILBOX),
     }
 )
-"""Known schemes: 统一社会信用代码, 组织机构代码, LEI, SMDG liner code, SCAC (form only)."""
+"""Known schemes: 统一社会信用代码, 组织机构代码, LEI, SMDG liner code, SCAC (form only), and the
+mailbox name agreed with a partner (报文邮箱代号), which its messages name as their sender."""
 
 
 def findings(identifier: str, *, at: str = "") -> list[Reason]:

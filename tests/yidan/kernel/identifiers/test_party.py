@@ -13,6 +13,7 @@ from yidan.kernel.identifiers import party
         "lei:213800KUD8LAJWSQ9D15",
         "smdg:COS",
         "scac:COSU",
+        "edi:PENAVICO",
     ],
 )
 def test_a_right_identifier_has_no_findings(identifier):
@@ -30,6 +31,8 @@ def test_a_right_identifier_has_no_findings(identifier):
         ("smdg:COSU", "carrier-code-form"),
         ("scac:cosu", "identifier-not-plain"),
         ("scac:C0SU", "carrier-code-form"),
+        ("edi:a\nb", "mailbox-form"),
+        ("edi:", "mailbox-form"),
     ],
 )
 def test_a_wrong_identifier_is_found_by_its_schemes_check(identifier, code):
