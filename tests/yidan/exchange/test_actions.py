@@ -1,23 +1,27 @@
 """Receiving: what is believed of a message, that it is kept, answered, and applied once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text
 
 import adapters
+from ledger.commitment import commit
 from tests.counterparts.wire import Answer, Receiver
 from tests.port import BOX, Port, box_number
 from yidan.config import Settings
 from yidan.exchange import actions, deliveries, tables
 from yidan.exchange.rules import InboxState
+from yidan.gate import events as gate
+from yidan.kernel.events import Recorded
 from yidan.kernel.reasons import Role
 from yidan.release.tables import holds
-from yidan.store import inbox, outbox
+from yidan.store import events, followers, inbox
 from yidan.store.alarms import open_alarms
-from yidan.store.engine import reading
+from yidan.store.engine import reading, writing
 from yidan.store.outbox import Errand
+from yidan.tally import events as tally
 
 BILL = "EOCLYG26110042"
 OTHER = box_number(305439)
@@ -26,14 +30,14 @@ EDIFACT = ADAPTERS["shipping_agent.edifact"]
 CUSTOMS = ADAPTERS["single_window.customs_xml"]
 
 
-def coreor(reference="REL0001", sender="AGENT1", bill=BILL, boxes=(BOX,), function="9", ms=None):
+def coreor(*, reference="REL0001", sender="AGENT1", boxes=(BOX,), function="9", ms=None):
     until = "20991231"
     lines = [
         "UNH+1+COREOR:D:00B:UN:SMDG20",
         f"BGM+129+RO{reference}+{function}",
         "DTM+137:202611220800:203",
         "RFF+RE:DO2611220001",
-        f"RFF+BM:{bill}",
+        f"RFF+BM:{BILL}",
         f"DTM+36:{until}:102",
         "TDT+20+062E+1++EOC:172:20+++9795426:146:11:EAST OCEAN HARMONY",
         "LOC+11+CNLYG:139:6",
@@ -186,12 +190,23 @@ class Told:
 
 
 def gate_out(port):
-    """A box that left, as its event says it."""
-    from yidan.gate import events as gate
-
+    """The event of a box that left, as the gate records it."""
     (sample,) = [one for one in gate.SAMPLES if isinstance(one, gate.GatedOut)]
-    fields = {**sample.__dict__, "transport_document_reference": BILL}
-    return port.do("terminal", lambda uow: uow.record("gate:1", gate.GatedOut(**fields)))
+    event_id = port.look("system", lambda uow: uow.new_id())
+    recorded = Recorded(
+        event_id=event_id,
+        number=0,
+        subject="gate:1",
+        position=1,
+        occurred_at=port.now(),
+        recorded_at=port.now(),
+        actor=port.actor("terminal"),
+        reason="",
+        event=replace(sample, transport_document_reference=BILL),
+    )
+    with writing(port.workshop.engine) as connection:
+        events.append(connection, recorded, commitments=commit, salt=bytes(32))
+    return recorded
 
 
 def test_a_gate_movement_reaches_the_agent_of_its_bill_and_nobody_else(exchange):
@@ -228,8 +243,7 @@ def test_private_addresses_are_refused_where_they_are_not_allowed(exchange):
         assert receiver.got == []
 
 
-def test_the_outbox_has_an_errand_for_each_event_outsiders_are_told_of(exchange):
-    recorded = gate_out(exchange)
-    with exchange.workshop.open(exchange.actor("terminal")) as uow:
-        waiting = outbox.pending(uow.connection, tables.CONSUMER, now=uow.now)
-    assert [errand.event_id for errand in waiting] == [recorded.event_id]
+def test_gate_outs_and_tally_reports_have_errands_for_the_exchange():
+    assert followers.consumers_of(gate.GatedOut.TYPE) == ["exchange", "log"]
+    assert followers.consumers_of(tally.ReportCompleted.TYPE) == ["exchange", "log"]
+    assert followers.consumers_of(gate.GatedIn.TYPE) == ["log"]
