@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from docs import generate
+from yidan import cli
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("contracts/*.md")})
@@ -82,6 +83,15 @@ def test_every_make_target_that_a_page_names_exists():
     assert {"demo", "test", "check", "docs"} <= named <= targets
 
 
+def test_every_command_that_a_page_names_exists():
+    named = {
+        name
+        for page in WRITTEN
+        for name in re.findall(r"(?:`|bin/)yidan ([a-z]+)", page.read_text("utf-8"))
+    }
+    assert {"verify", "fsck", "rebuild"} <= named <= set(cli.main.commands)
+
+
 def test_make_alone_prints_every_target_with_what_it_does():
     shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in TARGETS:
@@ -108,6 +118,7 @@ BLOCKS = re.findall(
 )
 SEE_THEM_WORK = """
 from docs import generate
+from yidan import cli
 from yidan.documents import kinds, schemas
 from adapters import find_adapters
 
