@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ledger.commitment import commit
 from tests.yidan.tally.conftest import LINES, line
 from yidan.kernel.errors import (
     ForbiddenError,
@@ -16,6 +17,7 @@ from yidan.release.actions.holds import lift_hold
 from yidan.release.rules.lights import DischargeLight
 from yidan.release.tables import holds as hold_rows
 from yidan.release.tables import visits as release_visits
+from yidan.store import rebuild
 from yidan.tally import actions, tables
 from yidan.tally.actions import SeenBulk
 from yidan.tally.events import Difference, ReportCompleted
@@ -201,3 +203,15 @@ def test_only_terminals_tally_and_each_its_own_vessels(quay):
         with pytest.raises(NotFoundError):
             attempt()
     assert quay.see("other terminal", actions.list_vessel_visits) == []
+
+
+def test_every_row_of_the_room_follows_from_its_events(quay):
+    view = quay.list(LINES[:2])
+    quay.list()
+    bulk = SeenBulk(transport_document_reference="ORE001", gross_mass_kg=5, occurred_at=AT)
+    boxes = (box("CSQU3054383", "S9"), box("MSCU6639870", iso_equipment_code="22G1"))
+    discharge(quay, view.visit.id, *boxes, bulk=[bulk])
+    complete(quay, view.visit.id)
+    with quay.services.unit_of_work(None, reading=True) as uow:
+        engine = uow.connection.engine
+    assert rebuild.check(engine, commit).findings == ()

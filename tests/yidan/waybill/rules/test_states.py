@@ -4,7 +4,15 @@ import pytest
 
 from yidan.kernel.errors import InvalidTransitionError
 from yidan.waybill import events
-from yidan.waybill.rules.states import LEG, LIVE, MOVING, WAYBILL, LegState, WaybillState
+from yidan.waybill.rules.states import (
+    LEG,
+    LIVE,
+    MOVING,
+    WAYBILL,
+    LegState,
+    WaybillState,
+    following,
+)
 
 WAYBILL_STEPS = {
     ("draft", "waybill.submitted.v1"): "submitted",
@@ -91,3 +99,22 @@ def test_the_carrier_answers_from_acceptance_on():
         "unloaded",
         "handed_over",
     }
+
+
+@pytest.mark.parametrize(
+    ("state", "legs", "expected"),
+    [
+        ("submitted", "arrived", None),
+        ("accepted", "requested confirmed", None),
+        ("accepted", "confirmed confirmed", "waybill.booked.v1"),
+        ("accepted", "departed requested", "waybill.execution_started.v1"),
+        ("booked", "confirmed confirmed", None),
+        ("booked", "confirmed loaded", "waybill.execution_started.v1"),
+        ("in_execution", "handed_over unloaded", None),
+        ("in_execution", "unloaded handed_over", "waybill.delivered.v1"),
+        ("delivered", "handed_over handed_over", None),
+    ],
+)
+def test_what_became_of_the_legs_leads_the_bill_on(state, legs, expected):
+    found = following(WaybillState(state), [LegState(leg) for leg in legs.split()])
+    assert (found.TYPE if found else None) == expected
