@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from types import ModuleType
 from typing import Final
 
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Engine
 from sqlmodel import SQLModel
 from typing_extensions import override
 
@@ -22,7 +22,6 @@ from yidan.store import alarms, followers, keys, ledger_tables, migrations, tabl
 from yidan.store.bell import RedisBell
 from yidan.store.blobs import FolderBlobs
 from yidan.store.engine import make_engine, reading, writing
-from yidan.store.schema import protect
 from yidan.store.unit_of_work import Workshop
 
 ROOMS: Final = (
@@ -40,6 +39,10 @@ ROOMS: Final = (
 
 TABLES_OF_THE_STORE: Final = (tables, ledger_tables, alarms)
 """Modules with the store's own tables, named so that each is known before any table is made."""
+
+
+class WrongVersionError(Exception):
+    """The database's tables are of another version of the platform."""
 
 
 class SystemClock(Clock):
@@ -75,6 +78,8 @@ def build(settings: Settings) -> Services:
 
 def migrate(settings: Settings) -> str:
     """Bring the database to this version's tables; answer the version."""
+    from yidan.store import migrations  # noqa: PLC0415 - Alembic is for this command alone
+
     return migrations.upgrade(open_engine(settings), SQLModel.metadata)
 
 
@@ -111,14 +116,21 @@ def prepare(settings: Settings, tell: Callable[[str], object]) -> None:
 
 
 def make_schema(engine: Engine) -> None:
-    """Create the tables and their guards in an empty database; leave any other as it is."""
+    """Create the tables and their guards in an empty database; refuse any other version's.
+
+    Raises:
+        WrongVersionError: the database is of another version of the platform.
+    """
     with reading(engine) as connection:
-        if not _is_empty(connection):
-            return
-    with writing(engine) as connection:
-        if _is_empty(connection):
-            SQLModel.metadata.create_all(connection)
-            protect(connection)
+        found = schema.version(connection)
+    if found is None:
+        with writing(engine) as connection:
+            found = schema.version(connection)
+            if found is None:
+                schema.create(connection, SQLModel.metadata)
+                found = schema.HEAD
+    if found != schema.HEAD:
+        raise WrongVersionError(f"the database is at {found}, not {schema.HEAD}: `yidan migrate`")
 
 
 def furniture(*names: str) -> Iterator[ModuleType]:
@@ -131,7 +143,3 @@ def furniture(*names: str) -> Iterator[ModuleType]:
         for module in pkgutil.walk_packages(found.__path__, f"{package}."):
             if set(names) & set(module.name.removeprefix(package).split(".")):
                 yield importlib.import_module(module.name)
-
-
-def _is_empty(connection: Connection) -> bool:
-    return not inspect(connection).has_table("event")

@@ -6,7 +6,10 @@ after every migration, since batch migrations recreate tables and would drop the
 
 from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, MetaData, inspect
+
+HEAD: Final = "0001"
+"""The newest version in `migrations/versions`."""
 
 APPEND_ONLY: Final = ("event", "erasure")
 """Tables whose rows are never updated or deleted."""
@@ -27,7 +30,9 @@ def protect(connection: Connection, tables: tuple[str, ...] = APPEND_ONLY) -> No
     if connection.dialect.name == "postgresql":
         for table in (*tables, "event_content"):
             _refuse_truncate(connection, table)
-            connection.exec_driver_sql(f"REVOKE TRUNCATE ON {table} FROM PUBLIC")
+            rights = "TRUNCATE" if table == "event_content" else "DELETE, TRUNCATE"
+            # UPDATE stays: PostgreSQL's own foreign-key checks lock the row in the owner's name.
+            connection.exec_driver_sql(f"REVOKE {rights} ON {table} FROM PUBLIC, CURRENT_USER")
 
 
 def _refuse(connection: Connection, table: str, verb: str, *, unless: str = "FALSE") -> None:
@@ -59,3 +64,24 @@ def _refuse_truncate(connection: Connection, table: str) -> None:
         f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table}"
         f" FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
     )
+
+
+def version(connection: Connection) -> str | None:
+    """The version of the database's tables; None for an empty database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.exec_driver_sql(
+        "SELECT version_num FROM alembic_version"
+    ).scalar_one_or_none()
+    return found
+
+
+def create(connection: Connection, metadata: MetaData) -> None:
+    """Make an empty database as the newest version wants it; a test compares it with an upgrade."""
+    metadata.create_all(connection)
+    protect(connection)
+    connection.exec_driver_sql(
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL,"
+        " CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+    )
+    connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{HEAD}')")

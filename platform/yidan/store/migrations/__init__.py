@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, MetaData
 
+from yidan.store import schema
 from yidan.store.engine import reading, writing
 
 
@@ -28,13 +29,7 @@ def upgrade(engine: Engine, metadata: MetaData) -> str:
     """Bring a database to the newest version, in one transaction; answer that version."""
     with writing(engine) as connection:
         command.upgrade(configuration(connection, metadata), "head")
-    return version(engine) or ""
-
-
-def version(engine: Engine) -> str | None:
-    """The version a database has; None for an empty one."""
-    with reading(engine) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return schema.version(connection) or ""
 
 
 def differences(engine: Engine, metadata: MetaData) -> list[object]:
