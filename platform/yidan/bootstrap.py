@@ -18,7 +18,7 @@ from yidan.config import Settings
 from yidan.documents.rendering import WeasyRenderer
 from yidan.parties.signing_in import first_start
 from yidan.ports import Clock, Services
-from yidan.store import alarms, followers, keys, ledger_tables, migrations, tables
+from yidan.store import alarms, followers, keys, ledger_tables, schema, tables
 from yidan.store.bell import RedisBell
 from yidan.store.blobs import FolderBlobs
 from yidan.store.engine import make_engine, reading, writing

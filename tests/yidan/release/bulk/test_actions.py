@@ -1,4 +1,4 @@
-"""Bulk release on real databases: the worked example of DOMAIN 2(b), holds, and trucks that race."""
+"""Bulk release on real databases: the worked example, holds, and trucks that race."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
