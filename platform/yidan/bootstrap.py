@@ -61,7 +61,12 @@ def build(settings: Settings) -> Services:
     engine = make_engine(settings.sqlalchemy_url)
     make_schema(engine)
     bell = RedisBell(redis_url(settings))
-    workshop = Workshop(engine, commit, followers.consumers_of, ring=bell.ring)
+
+    def ring(consumer: str) -> None:
+        if followers.wakes_a_worker(consumer):
+            bell.ring(consumer)
+
+    workshop = Workshop(engine, commit, followers.consumers_of, ring=ring)
     folder = settings.var / "keys"
     return Services(
         settings=settings,

@@ -8,4 +8,4 @@ from yidan.store.followers import follows
 CHAIN: Final = "chain"
 """Consumer of events that become instructions to the contract."""
 
-follows(CHAIN, RightConsumed)
+follows(CHAIN, RightConsumed, own_loop=True)
