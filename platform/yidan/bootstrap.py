@@ -3,11 +3,13 @@
 import importlib
 import importlib.util
 import pkgutil
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Final
 
+import structlog
 from sqlalchemy import Engine
 from sqlmodel import SQLModel
 from typing_extensions import override
@@ -56,6 +58,7 @@ class SystemClock(Clock):
 
 def build(settings: Settings) -> Services:
     """Put the platform together: database, keys, blobs, bell, adapters, renderer."""
+    configure_logs()
     settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
     list(furniture("events", "tables"))
     engine = make_engine(settings.sqlalchemy_url)
@@ -118,6 +121,20 @@ def prepare(settings: Settings, tell: Callable[[str], object]) -> None:
             f" with the one-time password {one_time.password}"
         )
     services.engine.dispose()
+
+
+def configure_logs() -> None:
+    """Log JSON lines to standard error; tracebacks without local values, which may be secret."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),
+    )
 
 
 def make_schema(engine: Engine) -> None:

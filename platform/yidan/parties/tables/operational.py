@@ -111,5 +111,5 @@ def use_assertion(
     connection.execute(delete(_ASSERTION).where(_ASSERTION.c.expires_at < long_ago))
     make = sqlite_insert if connection.dialect.name == "sqlite" else pg_insert
     row = {"client_id": client_id, "jti": jti, "expires_at": expires_at}
-    statement = make(_ASSERTION).values(row).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    statement = make(_ASSERTION).values(row).on_conflict_do_nothing().returning(_ASSERTION.c.jti)
+    return connection.execute(statement).one_or_none() is not None
