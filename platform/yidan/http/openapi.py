@@ -28,7 +28,7 @@ BODY_ATTRIBUTE: Final = "yidan_request_body"
 _PROBLEM: Final = {"schema": {"$ref": "#/components/schemas/Problem"}}
 _ALWAYS: Final = (400, 404, 405, 413, 415, 422, 500, 503)
 _WITH_ACCESS: Final = (401, 403)
-_CHANGING: Final = (409, 429)
+_CHANGING: Final = (401, 409, 429)
 _REASONS_HEADER: Final = {
     "Content-Language": {"schema": {"type": "string", "enum": ["en", "zh"]}},
 }

@@ -56,9 +56,9 @@ def _begin(uow: UnitOfWork, name: str, counted: dict[str, str]) -> tuple[Person 
     for kind, what in counted.items():
         found = operational.failures(uow.connection, what, now=uow.now)
         count = found.count if found.last_at > long_ago else 0
-        free_at = found.last_at + timedelta(seconds=rules.wait_s(kind, count))
-        if count and free_at > uow.now:
-            raise ThrottledError(int((free_at - uow.now).total_seconds()) + 1)
+        wait = timedelta(seconds=rules.wait_s(kind, count))
+        if wait and (left := found.last_at + wait - uow.now) > timedelta(0):
+            raise ThrottledError(int(left.total_seconds()) + 1)
         operational.keep_failures(uow.connection, what, count + 1, now=uow.now)
     operational.forget_failures(uow.connection, older_than=long_ago)
     person = tables.person_by_name(uow.connection, name)

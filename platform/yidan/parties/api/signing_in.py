@@ -90,7 +90,7 @@ _TOKEN_FORM: Final[dict[str, Any]] = {
 }
 
 
-@bp.post("/oauth/token", responses={**answers(TokenAnswer, 200), 401: None})
+@bp.post("/oauth/token", responses=answers(TokenAnswer, 200))
 @anyone("the assertion inside says who it is")
 @with_body(_TOKEN_FORM)
 def issue_token() -> Response:
