@@ -15,6 +15,7 @@ from schemathesis.specs.openapi.checks import (
 
 from yidan.http.auth import SCOPES
 from yidan.kernel.reasons import Role
+from yidan.proof import setup
 
 EXAMPLES = 15
 """Generated calls an operation."""
@@ -87,6 +88,7 @@ def test_every_text_that_is_sent_has_a_longest_form(document):
 
 @pytest.mark.integration
 def test_no_generated_call_finds_a_fault_or_an_undocumented_answer(portal, document):
+    setup.prepare(portal.services.settings)
     machine = portal.machine(*Role, scopes=sorted(SCOPES))
     headers = machine.headers()
     schema = schemathesis.openapi.from_wsgi("/openapi/openapi.json", portal.app)
