@@ -9,6 +9,7 @@ killed worker leaves no orphan behind.
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Final, TypeAlias
 
 import structlog
@@ -42,7 +43,6 @@ class _Bound:
 
     services: Services
     handlers: Mapping[str, Handler]
-    chores: Sequence[Chore]
 
 
 def drain(consumer: str) -> int:
@@ -81,20 +81,13 @@ def _postpone(services: Services, errand: Errand, error: str) -> None:
         outbox.postpone(connection, errand.id, not_before=not_before, error=error)
 
 
-def poll(stop: threading.Event) -> None:
-    """Drain every consumer each `POLL_S` until told to stop: what makes a lost bell harmless."""
+def poll(stop: threading.Event, work: Callable[[], object]) -> None:
+    """Do one piece of work each `POLL_S` until told to stop: what makes a lost bell harmless."""
     while not stop.wait(POLL_S):
-        for consumer in _Bound.handlers:
-            _try(lambda consumer=consumer: drain(consumer))  # type: ignore[misc]  # bound now
-        for chore in _Bound.chores:
-            _try(lambda chore=chore: chore(_Bound.services))  # type: ignore[misc]  # bound now
-
-
-def _try(work: Callable[[], object]) -> None:
-    try:
-        work()
-    except Exception:
-        log.exception("poll failed; the next round tries again")
+        try:
+            work()
+        except Exception:
+            log.exception("poll failed; the next round tries again")
 
 
 def handlers() -> Mapping[str, Handler]:
@@ -122,11 +115,15 @@ class _Worker(SimpleWorker):
 
 
 def run(services: Services, redis_url: str) -> None:
-    """Work until stopped by a signal: RQ in this thread, the poller in another."""
-    _Bound.services, _Bound.handlers, _Bound.chores = services, handlers(), chores()
+    """Work until stopped by a signal: RQ in this thread, the pollers in others."""
+    _Bound.services, _Bound.handlers = services, handlers()
     stop = threading.Event()
-    poller = threading.Thread(target=poll, args=(stop,), name="poller", daemon=True)
-    poller.start()
+    # A thread each, so that no message waits behind a PDF.
+    works: list[Callable[[], object]] = [partial(drain, name) for name in _Bound.handlers]
+    works += [partial(chore, services) for chore in chores()]
+    pollers = [threading.Thread(target=poll, args=(stop, work), daemon=True) for work in works]
+    for poller in pollers:
+        poller.start()
     try:
         while True:
             try:
@@ -141,4 +138,5 @@ def run(services: Services, redis_url: str) -> None:
                 return
     finally:
         stop.set()
-        poller.join(timeout=CLAIM_S)
+        for poller in pollers:
+            poller.join(timeout=CLAIM_S)

@@ -100,7 +100,7 @@ SCOPES_OF: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
         Role.TERMINAL: _PARTNER
         | {"release:write", "gate:write", "tally:write", "lot:write", "party:admin"},
         Role.RAIL_OPERATOR: _PARTNER | {"waybill:write", "release:write"},
-        Role.HAULIER: _PARTNER | {"release:write"},
+        Role.HAULIER: _PARTNER | {"release:write", "lot:write"},
         Role.CUSTOMS: _PARTNER | {"release:write"},
         Role.BANK: _PARTNER | {"release:write", "lot:write"},
         Role.REGULATOR: _EVERY | {"party:manage"},
