@@ -30,6 +30,8 @@ class WitnessError(Exception):
 
     ``WitnessUnreachableError``: no answer; ask again later.
     ``WitnessRefusedError``: it answered with an error, or with signatures that do not verify.
+    ``WitnessForkError``: the checkpoint does not extend what it has cosigned. The log was changed:
+    stop.
     ``WitnessAheadError``: it has seen a larger checkpoint than this one. The log was rolled back:
     stop.
     """
@@ -41,6 +43,10 @@ class WitnessUnreachableError(WitnessError):
 
 class WitnessRefusedError(WitnessError):
     """The answer was an error, or its signatures do not verify."""
+
+
+class WitnessForkError(WitnessRefusedError):
+    """The checkpoint does not extend what the witness has cosigned: this log was changed."""
 
 
 class WitnessAheadError(WitnessError):
@@ -97,6 +103,7 @@ def ask(
     Raises:
         WitnessUnreachableError: When no answer came.
         WitnessAheadError: When it has cosigned a larger checkpoint.
+        WitnessForkError: When the checkpoint does not extend what it has cosigned.
         WitnessRefusedError: On any other answer.
     """
     size = old_size
@@ -132,9 +139,10 @@ def _read(
     policy: Policy, witness: Witness, checkpoint: Checkpoint, answer: httpx.Response, time: int
 ) -> Cosigned:
     if answer.status_code != HTTPStatus.OK:
-        raise WitnessRefusedError(
-            f"{witness.name} answered {answer.status_code}: {answer.text[:200].strip()}"
-        )
+        # "… a proof that fails, and two roots at one size": C2SP tlog-witness answers 422.
+        forked = answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        kind = WitnessForkError if forked else WitnessRefusedError
+        raise kind(f"{witness.name} answered {answer.status_code}: {answer.text[:200].strip()}")
     try:
         return _verified(policy, witness, checkpoint, answer.text, time)
     except NoteError as error:

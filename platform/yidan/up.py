@@ -21,6 +21,8 @@ from yidan.config import Settings
 PR_SET_PDEATHSIG: Final = 1
 STOP_WITHIN_S: Final = 10
 """How long a part may take to stop before it is killed, in seconds."""
+LONGEST_PAUSE_S: Final = 15.0
+"""Longest time between two tries to start a part that dies at once, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,16 @@ class _Running:
     process: subprocess.Popen[bytes]
     started: float = field(default_factory=time.monotonic)
     failures: int = 0
+    """How often in a row it died soon after its start."""
+    start_again_at: float | None = None
+    """When it is started again, by the monotonic clock; None while it runs."""
+
+    def note_death(self, now: float) -> None:
+        """Decide when to start again: at once after a good life, later after each short one."""
+        soon = now - self.started < STOP_WITHIN_S
+        self.failures = self.failures + 1 if soon else 0
+        pause_s = min(2.0 ** (self.failures - 2), LONGEST_PAUSE_S) if self.failures else 0.0
+        self.start_again_at = now + pause_s
 
 
 def parts(settings: Settings) -> list[Part]:
@@ -104,11 +116,12 @@ class Supervisor:
         for running in self._running.values():
             if running.process.poll() is None:
                 continue
-            quick = time.monotonic() - running.started < STOP_WITHIN_S
-            running.failures = running.failures + 1 if quick else 0
-            if time.monotonic() - running.started >= min(2**running.failures, 30) / 2:
+            now = time.monotonic()
+            if running.start_again_at is None:
+                running.note_death(now)
+            elif now >= running.start_again_at:
                 running.process = self._launch(running.part)
-                running.started = time.monotonic()
+                running.started, running.start_again_at = now, None
 
     def alive(self) -> dict[str, int]:
         """Process ids of the parts that run now, by name."""

@@ -10,13 +10,16 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
+from types import FrameType
 from typing import Final, TypeAlias
 
 import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
 from rq.timeouts import TimerDeathPenalty
+from typing_extensions import override
 
 from yidan.ports import Services
 from yidan.store import outbox
@@ -43,6 +46,7 @@ class _Bound:
 
     services: Services
     handlers: Mapping[str, Handler]
+    stop: threading.Event
 
 
 def drain(consumer: str) -> int:
@@ -113,11 +117,17 @@ class _Worker(SimpleWorker):
 
     death_penalty_class = TimerDeathPenalty
 
+    @override
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Remember that a signal asked us to stop, then stop as RQ does."""
+        _Bound.stop.set()
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]  # RQ has no type
+
 
 def run(services: Services, redis_url: str) -> None:
     """Work until stopped by a signal: RQ in this thread, the pollers in others."""
     _Bound.services, _Bound.handlers = services, handlers()
-    stop = threading.Event()
+    stop = _Bound.stop = threading.Event()
     # A thread each, so that no message waits behind a PDF.
     works: list[Callable[[], object]] = [partial(drain, name) for name in _Bound.handlers]
     works += [partial(chore, services) for chore in chores()]
@@ -125,18 +135,23 @@ def run(services: Services, redis_url: str) -> None:
     for poller in pollers:
         poller.start()
     try:
-        while True:
-            try:
-                connection = Redis.from_url(redis_url, socket_connect_timeout=2)
-                _Worker([Queue(QUEUE, connection=connection)], connection=connection).work(
-                    logging_level="WARNING"
-                )
-            except RedisError as error:
-                log.warning("redis is away, polling goes on", error=str(error))
-                stop.wait(POLL_S)
-            else:
-                return
+        while not stop.is_set():
+            _listen(redis_url)
+            stop.wait(POLL_S)
+    except StopRequested:
+        log.info("stopped while redis was away")
     finally:
         stop.set()
         for poller in pollers:
             poller.join(timeout=CLAIM_S)
+
+
+def _listen(redis_url: str) -> None:
+    """Work off RQ's jobs until a signal comes or Redis goes; RQ's loop returns for both."""
+    try:
+        connection = Redis.from_url(redis_url, socket_connect_timeout=2)
+        _Worker([Queue(QUEUE, connection=connection)], connection=connection).work(
+            logging_level="WARNING"
+        )
+    except RedisError as error:
+        log.warning("redis is away, polling goes on", error=str(error))

@@ -91,6 +91,9 @@ def receive(raw: bytes, adapter: Adapter, uow: UnitOfWork) -> Receipt:
     if before is not None:
         reused = (REFERENCE_REUSED(reference=received.reference),)
         marked = f"{received.reference}#{digest}"
+        same = inbox.find(uow.connection, party.id, adapter.name, marked)
+        if same is not None:
+            return _repeat(same)
         return _keep(raw, adapter, uow, received, InboxState.CONFLICT, reused, reference=marked)
     wrong_sender = sender_findings(
         (received.sender, *received.claimed_senders),

@@ -6,6 +6,8 @@ other. A failed try leaves the errand open; the worker's back-off repeats it.
 """
 
 import ipaddress
+import os
+import secrets
 import socket
 from typing import Final
 from urllib.parse import urlsplit
@@ -21,6 +23,8 @@ from yidan.store.engine import database_now, reading, writing
 from yidan.store.outbox import Errand
 
 TIMEOUT_S: Final = 10.0
+LEASE_S: Final = 60
+"""How long a sender that died keeps others from its destination, in seconds."""
 
 
 class NotDeliveredError(Exception):
@@ -68,15 +72,23 @@ def _make(services: Services, errand: Errand) -> list[tuple[Adapter, Destination
 
 
 def flush(services: Services, adapter: Adapter, destination: Destination) -> bool:
-    """Send what is open at a destination, in order; True if nothing is left."""
+    """Send what is open at a destination, in order; True if nothing is left.
+
+    The lease is this call's own, since a worker drains in two threads, and is renewed before each
+    message, since a slow counterpart outlasts it.
+    """
     name = f"deliver:{destination.party_id}:{adapter.name}"
-    holder = f"{socket.gethostname()}:{id(services)}"
-    if leases.acquire(services.engine, name, holder, seconds=60) is None:
+    holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(8)}"
+
+    def mine() -> bool:
+        return leases.acquire(services.engine, name, holder, seconds=LEASE_S) is not None
+
+    if not mine():
         return False
     try:
         with reading(services.engine) as connection:
             waiting = tables.open_deliveries(connection, destination)
-        return all(_send(services, adapter, destination, item) for item in waiting)
+        return all(mine() and _send(services, adapter, destination, item) for item in waiting)
     finally:
         leases.release(services.engine, name, holder)
 

@@ -25,8 +25,19 @@ log = structlog.get_logger()
 
 
 def collect(services: Services) -> int:
-    """Receive every file that lies in a drop folder; answer how many."""
-    return sum(_receive(services, adapter, path) for adapter, path in waiting(services))
+    """Receive every file that lies in a drop folder; answer how many.
+
+    A file that cannot be received never keeps the others waiting.
+    """
+    received = 0
+    for adapter, path in waiting(services):
+        try:
+            received += _receive(services, adapter, path)
+        except FileNotFoundError:
+            log.info("another worker took a dropped file", file=str(path))
+        except Exception:
+            log.exception("dropped file failed; the next round tries again", file=str(path))
+    return received
 
 
 def waiting(services: Services) -> Iterator[tuple[Adapter, Path]]:

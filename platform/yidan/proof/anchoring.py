@@ -7,22 +7,18 @@ nullifier map; many go in one call. Nothing here is waited for by a request.
 from datetime import datetime
 from typing import Any, Final
 
-import structlog
-
 from ledger import merkle
 from ledger.chain import instructions
 from ledger.chain.client import ChainClient
 from ledger.chain.signing import contract_address
 from yidan.ports import Services
 from yidan.proof.sender import Sender
+from yidan.proof.stopping import stop
 from yidan.proof.tables import CHAIN
 from yidan.release.events import RightConsumed
 from yidan.release.tables import rights
-from yidan.store import chain, events, ledger_state, log, outbox
-from yidan.store.alarms import raise_alarm
+from yidan.store import chain, events, log, outbox
 from yidan.store.engine import database_now, reading, writing
-
-logger = structlog.get_logger()
 
 TERMINAL: Final = 1
 """Office number of the embedded installation's one terminal."""
@@ -148,11 +144,5 @@ class Anchoring:
             own_size = log.size(connection)
             own = merkle.root_at(log.DatabaseTiles(connection), size) if size <= own_size else None
         if own != root:
-            self._stop(f"the chain anchors {root.hex()} for {size} leaves; the log differs")
-
-    def _stop(self, why: str) -> None:
-        logger.error("releases stop", why=why)
-        with writing(self._services.engine) as connection:
-            now = database_now(connection)
-            ledger_state.stop_releases(connection, why, since=now)
-            raise_alarm(connection, "ledger-stopped", why, now=now)
+            why = f"the chain anchors {root.hex()} for {size} leaves; the log differs"
+            stop(self._services, why)

@@ -9,21 +9,21 @@ stop.
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
 
 import httpx
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Connection
 
 from ledger import aggregate, merkle
 from ledger import checkpoint as checkpoints
 from ledger.checkpoint import Checkpoint
 from ledger.note import Note
 from ledger.policy import Policy, Witness
-from ledger.witness.client import Cosigned, WitnessAheadError, WitnessError, ask
+from ledger.witness.client import Cosigned, WitnessAheadError, WitnessError, WitnessForkError, ask
 from yidan.ports import Services
+from yidan.proof.stopping import stop
 from yidan.store import ledger_state, log
-from yidan.store.alarms import raise_alarm
 from yidan.store.engine import database_now, reading, writing
 
 logger = structlog.get_logger()
@@ -49,6 +49,10 @@ class Checkpointer:
                 return None
             size = log.size(connection)
             latest = log.latest_checkpoint(connection)
+            kept = latest is None or _still_holds(connection, latest)
+        if not kept:
+            stop(self._services, "the log's tiles are not those of its latest checkpoint any more")
+            return None
         if size == 0:
             return None
         if latest is None or latest.size < size:
@@ -123,8 +127,8 @@ class Checkpointer:
                 old_size=self._seen.get(witness.name, 0),
                 time=time,
             )
-        except WitnessAheadError as error:
-            self._stop(f"witness {witness.name}: {error}", self._services.clock.now())
+        except (WitnessAheadError, WitnessForkError) as error:
+            stop(self._services, f"witness {witness.name}: {error}")
             return None
         except WitnessError as error:
             logger.warning("witness did not cosign", witness=witness.name, why=str(error))
@@ -136,8 +140,7 @@ class Checkpointer:
         with reading(self._services.engine) as connection:
             return merkle.consistency_proof(log.DatabaseTiles(connection), min(old, new), new)
 
-    def _stop(self, why: str, since: datetime) -> None:
-        logger.error("releases stop", why=why)
-        with writing(self._services.engine) as connection:
-            ledger_state.stop_releases(connection, why, since=since)
-            raise_alarm(connection, "ledger-stopped", why, now=since)
+
+def _still_holds(connection: Connection, signed: log.Checkpoint) -> bool:
+    """Whether the log still has the root that was signed: nothing is signed over a changed log."""
+    return merkle.root_at(log.DatabaseTiles(connection), signed.size) == signed.root

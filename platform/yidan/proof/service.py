@@ -20,7 +20,9 @@ from yidan.proof.anchoring import Anchoring
 from yidan.proof.checkpointer import Checkpointer
 from yidan.proof.sender import Sender
 from yidan.proof.sequencer import LEASE, sequence
+from yidan.proof.stopping import stop
 from yidan.store import leases
+from yidan.store.log import MissingTileError
 
 log = structlog.get_logger()
 
@@ -50,6 +52,12 @@ class Ledger:
 
     def round(self) -> None:
         """Do what is due; nothing while another process holds the lease."""
+        try:
+            self._round()
+        except MissingTileError as error:
+            stop(self._services, f"the log is damaged: {error.args[0]}")
+
+    def _round(self) -> None:
         token = leases.acquire(self._services.engine, LEASE, self._holder, seconds=LEASE_S)
         if token is None:
             return

@@ -1,0 +1,23 @@
+"""Stop releases where log, witnesses and chain disagree (LEDGER 0.8): a reason, and an alarm."""
+
+from typing import Final
+
+import structlog
+
+from yidan.ports import Services
+from yidan.store import ledger_state
+from yidan.store.alarms import raise_alarm
+from yidan.store.engine import database_now, writing
+
+ALARM: Final = "ledger-stopped"
+
+logger = structlog.get_logger()
+
+
+def stop(services: Services, why: str) -> None:
+    """Stop releases until an operator has looked; the first reason stays."""
+    logger.error("releases stop", why=why)
+    with writing(services.engine) as connection:
+        now = database_now(connection)
+        ledger_state.stop_releases(connection, why, since=now)
+        raise_alarm(connection, ALARM, why, now=now)
