@@ -9,6 +9,7 @@ from yidan.http import auth, guard, health, problems, wiring
 from yidan.http.openapi import Api, new_api
 from yidan.parties import authentication
 from yidan.ports import Services
+from yidan.web import shell
 
 
 def create_app(services: Services | None = None) -> Api:
@@ -19,6 +20,7 @@ def create_app(services: Services | None = None) -> Api:
     problems.install(app)
     guard.install(app, services.settings)
     health.install(app)
+    shell.install(app, services.settings)
     authentication.install(app, services)
     for module in bootstrap.furniture("api", "pages"):
         _register(app, getattr(module, "bp", None))

@@ -14,9 +14,9 @@ from yidan.exchange.rules import InboxState
 from yidan.http import auth
 from yidan.http.auth import needs
 from yidan.http.edge import look, perform
+from yidan.http.languages import language
 from yidan.http.models import Id, Instant, PathModel, QueryModel, ReasonAnswer, ShortText, WireModel
 from yidan.http.openapi import BODY_ATTRIBUTE, answers
-from yidan.http.problems import language
 from yidan.http.wiring import services
 from yidan.kernel.errors import NotFoundError
 from yidan.kernel.reasons import Reason

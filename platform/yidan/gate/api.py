@@ -15,10 +15,10 @@ from yidan.gate.rules.states import TransactionState
 from yidan.gate.tables import Transaction
 from yidan.http.auth import needs
 from yidan.http.edge import look, perform
+from yidan.http.languages import language
 from yidan.http.models import Id, IdPath, Instant, ReasonAnswer, Text, WireModel
 from yidan.http.openapi import answers
 from yidan.http.paging import PageQuery, cursor_of, keys_of
-from yidan.http.problems import language
 from yidan.http.wiring import services
 from yidan.kernel.reasons import Reason
 

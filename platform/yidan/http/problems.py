@@ -17,13 +17,13 @@ from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]  # has no t
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from yidan.http.languages import language
 from yidan.http.models import Problem, ReasonAnswer
 from yidan.kernel import errors
 from yidan.kernel.reasons import Reason, reason
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:yidan:problem:"
-LANGUAGES: Final = ("en", "zh")
 
 _log = structlog.get_logger("yidan.http")
 
@@ -102,11 +102,6 @@ def install(app: Flask) -> None:
 def kind_of(error: errors.YidanError) -> Kind:
     """The kind of an error, by its nearest ancestor in the table."""
     return next((TABLE[cls] for cls in type(error).__mro__ if cls in TABLE), _INTERNAL)
-
-
-def language() -> str:
-    """The language of answers: what the client prefers of Chinese and English."""
-    return request.accept_languages.best_match(LANGUAGES, default="en")
 
 
 def _on_error(error: errors.YidanError) -> Response:

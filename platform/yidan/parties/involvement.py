@@ -4,6 +4,8 @@ Projectors say who is involved in a subject and in which role; actions ask with 
 with `visible_to`. "Not yours" and "not there" are the same `NotFoundError`.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, Select, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -48,6 +50,19 @@ def roles_in(connection: Connection, subject: str, party_id: str) -> frozenset[R
         _TABLE.c.subject == subject, _TABLE.c.party_id == party_id
     )
     return frozenset(Role(role) for role in connection.execute(statement).scalars())
+
+
+def roles_among(
+    connection: Connection, subjects: Sequence[str], party_id: str
+) -> dict[str, frozenset[Role]]:
+    """The roles a party has in each of several subjects, where it has any."""
+    statement = select(_TABLE.c.subject, _TABLE.c.role).where(
+        _TABLE.c.subject.in_(subjects), _TABLE.c.party_id == party_id
+    )
+    found: dict[str, frozenset[Role]] = {}
+    for row in connection.execute(statement):
+        found[row.subject] = found.get(row.subject, frozenset()) | {Role(row.role)}
+    return found
 
 
 def involved(connection: Connection, subject: str) -> list[tuple[str, Role]]:

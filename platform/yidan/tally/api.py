@@ -8,10 +8,10 @@ from pydantic import Field
 
 from yidan.http.auth import needs
 from yidan.http.edge import look, perform
+from yidan.http.languages import language
 from yidan.http.models import Id, IdPath, Instant, ShortText, WireModel
 from yidan.http.openapi import answers
 from yidan.http.paging import PageQuery, cursor_of, keys_of
-from yidan.http.problems import language
 from yidan.kernel.reasons import Reason
 from yidan.tally import actions
 from yidan.tally.actions import DischargeLine, Outcome

@@ -130,6 +130,14 @@ def organisation(connection: Connection, organisation_id: str) -> Organisation |
     return _organisation(row) if row else None
 
 
+def names(connection: Connection, organisation_ids: Iterable[str]) -> dict[str, str]:
+    """Names of organisations by id, where they are known."""
+    statement = select(_ORGANISATION.c.id, _ORGANISATION.c.name).where(
+        _ORGANISATION.c.id.in_(list(organisation_ids))
+    )
+    return {row.id: row.name for row in connection.execute(statement)}
+
+
 def find_by_identifier(connection: Connection, scheme: str, value: str) -> Organisation | None:
     """An organisation by an identifier, e.g. ("uscc", "91110000600037341L")."""
     statement = (

@@ -5,9 +5,9 @@ from typing import Any, Self
 
 from pydantic import Field
 
+from yidan.http.languages import language
 from yidan.http.models import Id, Instant, ReasonAnswer, WireModel
 from yidan.http.paging import cursor_of
-from yidan.http.problems import language
 from yidan.kernel.reasons import Reason
 from yidan.release.actions.acknowledgements import ReleaseChanged
 from yidan.release.actions.cancellations import ReleaseOutcome

@@ -13,10 +13,10 @@ from pydantic import Field
 from yidan.documents import kinds
 from yidan.http.auth import needs
 from yidan.http.edge import look, perform
+from yidan.http.languages import language
 from yidan.http.models import Id, IdPath, Instant, PathModel, Text, WireModel
 from yidan.http.openapi import answers, with_body
 from yidan.http.paging import WRONG_CURSOR, PageQuery, keys_of
-from yidan.http.problems import language
 from yidan.kernel.errors import InvalidError
 from yidan.waybill import actions
 from yidan.waybill.actions import LegStep

@@ -1,0 +1,1 @@
+"""Pages that belong to no room: front door, kiosk, verify, messages and operations."""
