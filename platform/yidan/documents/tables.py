@@ -29,7 +29,7 @@ class DocumentRow(SQLModel, table=True):
     issued_at: datetime = Field(sa_type=Instant)
     issued_by: str
     """Party id."""
-    pdf_sha256: str | None = None
+    pdf_sha256: str | None = Field(default=None, index=True)
     pdf_size: int | None = None
     rendered_at: datetime | None = Field(default=None, sa_type=Instant)
     voided_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -62,6 +62,11 @@ class Document:
 def find(connection: Connection, document_id: str) -> Document | None:
     """A document by its id."""
     return next(iter(_read(connection, _ROW.c.id == document_id)), None)
+
+
+def find_by_pdf(connection: Connection, pdf_sha256: str) -> Document | None:
+    """The document whose PDF has this SHA-256, 64 lower-case hex digits."""
+    return next(iter(_read(connection, _ROW.c.pdf_sha256 == pdf_sha256)), None)
 
 
 def about(connection: Connection, subject: str) -> list[Document]:

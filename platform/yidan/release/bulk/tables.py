@@ -7,14 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Connection, Index, insert, select, text, update
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Connection,
+    Index,
+    RowMapping,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Field, SQLModel
 
 from yidan.kernel.events import Recorded
 from yidan.kernel.reasons import Role
-from yidan.parties.involvement import involve
+from yidan.parties.involvement import involve, visible_to
 from yidan.release.bulk import events
 from yidan.release.bulk.rules import (
     Balance,
@@ -474,19 +484,34 @@ def _customs_released(connection: Connection, reference: str) -> tuple[int | Non
 
 def find_lot(connection: Connection, lot_id: str) -> LotRow | None:
     """A lot by id."""
-    row = connection.execute(select(_LOT).where(_LOT.c.id == lot_id)).one_or_none()
-    if row is None:
-        return None
+    row = connection.execute(select(_LOT).where(_LOT.c.id == lot_id)).mappings().one_or_none()
+    return None if row is None else _lot(row)
+
+
+def page(
+    connection: Connection, party_id: str, *, before: str = "", limit: int = 50
+) -> list[LotRow]:
+    """Up to `limit` lots that a party may see, the newest first, behind the one named `before`."""
+    statement = select(_LOT).where(_LOT.c.id.in_(visible_to(party_id, "lot")))
+    if before:
+        statement = statement.where(_LOT.c.id < before)
+    rows = connection.execute(statement.order_by(_LOT.c.id.desc()).limit(limit)).mappings()
+    return [_lot(row) for row in rows]
+
+
+def _lot(row: RowMapping) -> LotRow:
     return LotRow(
-        id=row.id,
-        transport_document_reference=row.transport_document_reference,
-        owner=row.owner,
-        terminal=row.terminal,
-        grade=row.grade,
-        stockpile=row.stockpile,
-        received_kg=row.received_kg,
+        id=row["id"],
+        transport_document_reference=row["transport_document_reference"],
+        owner=row["owner"],
+        terminal=row["terminal"],
+        grade=row["grade"],
+        stockpile=row["stockpile"],
+        received_kg=row["received_kg"],
         balance=Balance(
-            on_hand_kg=row.on_hand_kg, pledged_kg=row.pledged_kg, reserved_kg=row.reserved_kg
+            on_hand_kg=row["on_hand_kg"],
+            pledged_kg=row["pledged_kg"],
+            reserved_kg=row["reserved_kg"],
         ),
     )
 
@@ -514,22 +539,32 @@ def pledges_of(connection: Connection, lot_id: str) -> list[PledgeRow]:
 
 def find_order(connection: Connection, order_id: str) -> OrderRow | None:
     """An order by id."""
-    row = connection.execute(select(_ORDER).where(_ORDER.c.id == order_id)).one_or_none()
-    if row is None:
-        return None
-    return OrderRow(
-        id=row.id,
-        lot_id=row.lot_id,
-        transport_document_reference=row.transport_document_reference,
-        nominee=row.nominee,
-        facts=OrderFacts(
-            state=OrderState(row.state),
-            ordered_kg=row.ordered_kg,
-            delivered_kg=row.delivered_kg,
-            task_reserved_kg=row.task_reserved_kg,
-            valid_until=row.valid_until,
-        ),
-    )
+    return next(iter(_orders(connection, _ORDER.c.id == order_id)), None)
+
+
+def orders_of(connection: Connection, lot_id: str) -> list[OrderRow]:
+    """A lot's orders, the oldest first."""
+    return _orders(connection, _ORDER.c.lot_id == lot_id)
+
+
+def _orders(connection: Connection, where: ColumnElement[bool]) -> list[OrderRow]:
+    rows = connection.execute(select(_ORDER).where(where).order_by(_ORDER.c.id))
+    return [
+        OrderRow(
+            id=row.id,
+            lot_id=row.lot_id,
+            transport_document_reference=row.transport_document_reference,
+            nominee=row.nominee,
+            facts=OrderFacts(
+                state=OrderState(row.state),
+                ordered_kg=row.ordered_kg,
+                delivered_kg=row.delivered_kg,
+                task_reserved_kg=row.task_reserved_kg,
+                valid_until=row.valid_until,
+            ),
+        )
+        for row in rows
+    ]
 
 
 def find_task(connection: Connection, task_id: str) -> TaskRow | None:
