@@ -103,7 +103,7 @@ SCOPES_OF: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
         Role.HAULIER: _PARTNER | {"release:write", "lot:write"},
         Role.CUSTOMS: _PARTNER | {"release:write"},
         Role.BANK: _PARTNER | {"release:write", "lot:write"},
-        Role.REGULATOR: _EVERY | {"party:manage"},
+        Role.REGULATOR: _EVERY | {"party:manage", "release:write"},
         Role.ADMINISTRATOR: frozenset({"proof:read", "party:manage", "party:admin"}),
     }
 )

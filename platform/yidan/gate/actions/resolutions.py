@@ -17,7 +17,9 @@ from yidan.gate.tables import Transaction
 from yidan.kernel.errors import ForbiddenError, InvalidError, NotFoundError, RefusedError
 from yidan.kernel.identifiers import container, plate, seal_number
 from yidan.kernel.reasons import Reason, Role, reason
+from yidan.parties.events import ClientKind
 from yidan.parties.involvement import require
+from yidan.parties.tables import client
 from yidan.release.actions.access import acting
 from yidan.store.unit_of_work import UnitOfWork
 
@@ -77,7 +79,7 @@ def resolve_transaction(command: ResolveTransaction, site: Site, uow: UnitOfWork
     found = tables.find(uow.connection, command.transaction_id)
     if found is None:
         raise NotFoundError
-    if found.device == uow.actor.user:
+    if found.device == uow.actor.user or _is_device(uow):
         raise ForbiddenError(OWN_DEVICE())
     TRANSACTION.advance(found.state, Rejected)
     before = _verdict(found, uow)
@@ -86,6 +88,12 @@ def resolve_transaction(command: ResolveTransaction, site: Site, uow: UnitOfWork
     if not command.approve:
         return captures.reject(case, uow, why=command.why)
     return _approved(case, site, uow, command.why)
+
+
+def _is_device(uow: UnitOfWork) -> bool:
+    """Whether a kiosk acts: one kiosk never clears what another one referred (A11)."""
+    found = client(uow.connection, uow.actor.user)
+    return found is not None and found.kind is ClientKind.DEVICE
 
 
 def _approved(case: Case, site: Site, uow: UnitOfWork, why: str) -> Answered:

@@ -9,6 +9,8 @@ from datetime import tzinfo
 
 from yidan.kernel.errors import NotFoundError
 from yidan.kernel.reasons import Reason
+from yidan.parties.rules import OrganisationState
+from yidan.parties.tables import organisation
 from yidan.release.rules.commercial import LineState
 from yidan.release.rules.lights import Lights, Total, total
 from yidan.release.rules.readiness import Facts, Stage, lights_of, reasons
@@ -118,6 +120,9 @@ def read(uow: UnitOfWork, right_id: str, zone: tzinfo, asking: Asking | None = N
     right = rights.find(uow.connection, right_id)
     if right is None:
         raise NotFoundError
+    if asking is not None and asking.locking:
+        # Its release may be another one than before the lock was had.
+        uow.lock(f"release:{right.release_id}")
     release = _release(uow, right.release_id)
     box = right.equipment_reference
     line = releases.line_of(uow.connection, release.id, box) or LineState.CANCELLED
@@ -185,8 +190,15 @@ def _facts(uow: UnitOfWork, here: _Here, zone: tzinfo, asking: Asking) -> Facts:
         valid_until=release.valid_until,
         line=here.line,
         asking_truck_visit_id=asking.truck_visit_id,
+        holder_barred=here.right is not None and _barred(uow, here.right.holder),
         holds=holds.active_on(uow.connection, hanging),
     )
+
+
+def _barred(uow: UnitOfWork, holder: str) -> bool:
+    """Whether a right's holder may not act; suspending it locks what a gate-out locks too."""
+    found = organisation(uow.connection, holder) if holder else None
+    return found is not None and found.state is not OrganisationState.VERIFIED
 
 
 def _with_visit(facts: Facts, visit: Visit | None) -> Facts:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from yidan.kernel.errors import InvalidError, NotFoundError, RefusedError
+from yidan.kernel.identifiers import plate as plates
 from yidan.kernel.quantities import mass_findings
 from yidan.kernel.reasons import Reason, Role, reason
 from yidan.parties.actions import acting_party
@@ -29,6 +30,12 @@ NOT_A_PARTY_IN_ROLE = reason(
     "party-not-in-role",
     en="{party} is no verified {role}; name one that is.",
     zh="{party} 不是已核验的 {role}；请指定符合条件的单位。",
+)
+PARTY_BARRED = reason(
+    "bulk-party-not-verified",
+    en="The owner or the haulier of these goods is suspended; an administrator must verify it.",
+    zh="该批货物的货主或承运车队已被停用；须由管理员重新核验。",
+    owner=Role.ADMINISTRATOR,
 )
 TASKS_OPEN = reason(
     "bulk-tasks-open",
@@ -115,11 +122,22 @@ def _in_role(uow: UnitOfWork, party_id: str, role: Role, at: str) -> None:
 
 
 def _stopping(uow: UnitOfWork, *guardians: str) -> list[Reason]:
-    """Holds on any guardian, and the ledger's stop; read under the caller's locks."""
+    """Holds on any guardian, suspended parties, the ledger's stop; under the caller's locks."""
     found = hold_reasons(holds.active_on(uow.connection, guardians))
     if why := ledger_state.releases_stopped(uow.connection):
         found.append(rules.LEDGER_STOPPED(why=why))
+    parties = [key for kind, _, key in (g.partition(":") for g in guardians) if kind == _PARTY]
+    if any(_barred(uow, party) for party in parties):
+        found.append(PARTY_BARRED())
     return found
+
+
+_PARTY: Final = "organisation"
+
+
+def _barred(uow: UnitOfWork, party_id: str) -> bool:
+    found = organisation(uow.connection, party_id)
+    return found is None or found.state is not OrganisationState.VERIFIED
 
 
 def _lot(uow: UnitOfWork, lot_id: str, *roles: Role) -> LotRow:
@@ -211,6 +229,8 @@ def state_quantity(command: StateQuantity, uow: UnitOfWork) -> events.QuantitySt
     else:
         require(uow, f"waybill:{bill.id}", *allowed)
     uow.lock(f"bill:{command.transport_document_reference}")
+    if command.kind is events.QuantityKind.OUTTURN:
+        _keep_out_other_terminals(uow, command.transport_document_reference)
     stated = events.QuantityStated(
         transport_document_reference=command.transport_document_reference,
         kind=command.kind,
@@ -222,11 +242,26 @@ def state_quantity(command: StateQuantity, uow: UnitOfWork) -> events.QuantitySt
     return stated
 
 
+def _keep_out_other_terminals(uow: UnitOfWork, reference: str) -> None:
+    """A bill is discharged at one terminal: the first that stated its outturn (A15).
+
+    Raises:
+        NotFoundError: that is another terminal than the acting party.
+    """
+    for recorded in uow.history(f"bill:{reference}"):
+        stated = recorded.event
+        if isinstance(stated, events.QuantityStated) and (
+            stated.kind is events.QuantityKind.OUTTURN and stated.stated_by != uow.actor.party
+        ):
+            raise NotFoundError
+
+
 def stock_lot(command: StockLot, uow: UnitOfWork) -> LotView:
     """Stock a quantity of one grade of one owner; the acting terminal keeps it.
 
     Raises:
-        NotFoundError: the acting party is no terminal, or there is no such bill.
+        NotFoundError: the acting party is no terminal, another one has the goods, or there is no
+            such bill.
         InvalidError: the quantity is out of range, or the owner is no verified consignee.
         RefusedError: more would be stocked than was discharged.
     """
@@ -239,6 +274,7 @@ def stock_lot(command: StockLot, uow: UnitOfWork) -> LotView:
     if find_bill(uow.connection, command.transport_document_reference) is None:
         raise NotFoundError
     uow.lock(bill_subject)
+    _keep_out_other_terminals(uow, command.transport_document_reference)
     quantities = tables.bill_quantities(uow.connection, command.transport_document_reference)
     _refuse(rules.stocking_reasons(quantities, command.quantity_kg))
     lot_id = uow.new_id()
@@ -403,10 +439,13 @@ def plan_truck(command: PlanTruck, uow: UnitOfWork) -> TaskRow:
 
     Raises:
         NotFoundError: the acting party is not the order's nominee.
+        InvalidError: the plate is malformed.
         RefusedError: every reason why the truck cannot be planned.
     """
     haulier = acting_party(uow)
     require(uow, f"order:{command.order_id}", Role.HAULIER)
+    if wrong := plates.findings(command.plate, at="/plate"):
+        raise InvalidError(*wrong)
     found = tables.find_order(uow.connection, command.order_id)
     lot = tables.find_lot(uow.connection, found.lot_id) if found else None
     if found is None or lot is None:

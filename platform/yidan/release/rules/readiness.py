@@ -162,6 +162,12 @@ VOID = reason(
     zh="提货权已作废（E09）。",
     owner=Role.SHIPPING_AGENT,
 )
+HOLDER_BARRED = reason(
+    "right-holder-not-verified",
+    en="The party that holds the right is suspended; an administrator must verify it again.",
+    zh="提货权持有人已被停用；须由管理员重新核验。",
+    owner=Role.ADMINISTRATOR,
+)
 STOPPED = reason(
     "releases-stopped",
     en="Releases are stopped, since ledger and chain disagree; an operator must look.",
@@ -198,6 +204,8 @@ class Facts:
     right: RightState | None = None
     right_since: datetime | None = None
     suspended: bool = False
+    holder_barred: bool = False
+    """Somebody holds the right who may not act now."""
     truck_visit_id: str = ""
     """The truck visit the right is locked to, or ""."""
     asking_truck_visit_id: str = ""
@@ -279,6 +287,8 @@ def _right(facts: Facts, stage: Stage) -> list[Reason]:
     if facts.right is None:
         return [NO_RIGHT(since=facts.visit_since)]
     found = [right.SUSPENDED(since=facts.right_since)] if facts.suspended else []
+    if facts.holder_barred:
+        found.append(HOLDER_BARRED())
     if facts.right in _RIGHT_STATES:
         return [*found, _RIGHT_STATES[facts.right](since=facts.right_since)]
     return [*found, *_right_at(facts, facts.right, stage)]

@@ -1,0 +1,66 @@
+"""Attacks on the lane: parties that lost their standing, kiosks that clear each other's doubts."""
+
+import pytest
+
+from tests.lanes import codes
+from yidan.gate.actions import resolutions
+from yidan.gate.actions.resolutions import Readings, ResolveTransaction
+from yidan.gate.rules.states import TransactionState
+from yidan.kernel.errors import ForbiddenError, RefusedError
+from yidan.kernel.events import SYSTEM, Actor
+from yidan.parties import actions as parties
+from yidan.parties import events as party_events
+from yidan.parties.events import ClientKind
+from yidan.release.rules.right import RightState
+
+
+def suspended(port, who):
+    happened = party_events.OrganisationSuspended(organisation_id=port.ids[who])
+    port.do("system", lambda uow: uow.record(f"organisation:{port.ids[who]}", happened))
+
+
+def test_a5_a_holder_suspended_between_decision_and_barrier_stays_in(port, lanes):
+    lanes.inside()
+    out = lanes.goes_out()
+    suspended(port, "haulier")
+    with pytest.raises(RefusedError) as refused:
+        lanes.opens(out)
+    assert codes(refused) == ["right-holder-not-verified"]
+    assert port.right_of().state is RightState.LOCKED_AT_GATE
+
+
+def test_a5_a_suspended_holder_does_not_come_in(port, lanes):
+    suspended(port, "haulier")
+    found = lanes.comes_in()
+    assert found.state is TransactionState.REJECTED
+    assert codes(found) == ["right-holder-not-verified"]
+
+
+@pytest.mark.parametrize(("kind", "may"), [(ClientKind.DEVICE, False), (ClientKind.MACHINE, True)])
+def test_a11_one_kiosk_never_clears_what_another_one_referred(port, lanes, kind, may):
+    lanes.inside()
+    referred = lanes.goes_out(gross_mass_kg=60_000)
+    assert referred.state is TransactionState.REFERRED
+    terminal = port.ids["terminal"]
+    key = parties.EnrolClient(
+        organisation_id=terminal, kind=kind, name="B", public_key="x", scopes=()
+    )
+    with port.workshop.open(SYSTEM) as uow:
+        other = parties.enrolled(key, "B", frozenset({"gate:write"}), uow).client.id
+        uow.commit()
+    command = ResolveTransaction(
+        transaction_id=referred.id, approve=True, why="weighed again", readings=Readings()
+    )
+
+    def resolve():
+        with port.workshop.open(Actor(party=terminal, user=other)) as uow:
+            answered = resolutions.resolve_transaction(command, lanes.site, uow)
+            uow.commit()
+            return answered.transaction.state
+
+    if may:
+        assert resolve() is TransactionState.APPROVED
+    else:
+        with pytest.raises(ForbiddenError) as refused:
+            resolve()
+        assert codes(refused) == ["gate-resolution-by-device"]
