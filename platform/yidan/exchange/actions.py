@@ -91,6 +91,8 @@ def receive(raw: bytes, adapter: Adapter, uow: UnitOfWork) -> Receipt:
     if before is not None:
         reused = (REFERENCE_REUSED(reference=received.reference),)
         marked = f"{received.reference}#{digest}"
+        if again := inbox.find(uow.connection, party.id, adapter.name, marked):
+            return _repeat(again)
         same = inbox.find(uow.connection, party.id, adapter.name, marked)
         if same is not None:
             return _repeat(same)

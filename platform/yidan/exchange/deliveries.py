@@ -9,6 +9,9 @@ import ipaddress
 import os
 import secrets
 import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -23,6 +26,8 @@ from yidan.store.engine import database_now, reading, writing
 from yidan.store.outbox import Errand
 
 TIMEOUT_S: Final = 10.0
+MAX_ANSWER: Final = 65_536
+"""How much of a counterpart's answer is read and kept, in bytes."""
 LEASE_S: Final = 60
 """How long a sender that died keeps others from its destination, in seconds."""
 
@@ -96,38 +101,69 @@ def flush(services: Services, adapter: Adapter, destination: Destination) -> boo
 def _send(
     services: Services, adapter: Adapter, destination: Destination, item: OpenDelivery
 ) -> bool:
+    headers = {"Content-Type": adapter.content_type, "Idempotency-Key": item.event_id}
     try:
-        check_address(destination.url, private_allowed=services.settings.private_endpoints)
-        answer = httpx.post(
-            destination.url,
-            content=item.body,
-            headers={"Content-Type": adapter.content_type, "Idempotency-Key": item.event_id},
-            timeout=TIMEOUT_S,
-            follow_redirects=False,
-        )
-        answer.raise_for_status()
-    except (httpx.HTTPError, UnavailableError, OSError) as error:
+        aim = aimed(destination.url, private_allowed=services.settings.private_endpoints)
+        answer = post(aim, item.body, headers)
+    except (httpx.HTTPError, httpx.InvalidURL, UnavailableError, OSError, ValueError) as error:
         with writing(services.engine) as connection:
             tables.failed(connection, item.id, f"{type(error).__name__}: {error}")
         return False
     with writing(services.engine) as connection:
-        tables.delivered(connection, item.id, answer.content[:65_536], now=database_now(connection))
+        tables.delivered(connection, item.id, answer, now=database_now(connection))
     return True
 
 
-def check_address(url: str, *, private_allowed: bool) -> None:
-    """Make sure an endpoint is a public http(s) address, unless private ones are allowed (SSRF).
+@dataclass(frozen=True)
+class Aim:
+    """Where a message is sent: the address that was checked, under the name that was meant."""
+
+    url: httpx.URL
+    headers: Mapping[str, str]
+    extensions: Mapping[str, str]
+
+
+def post(aim: Aim, body: bytes, headers: Mapping[str, str]) -> bytes:
+    """Send a message; the first bytes of the answer, however much a counterpart sends."""
+    deadline, got = time.monotonic() + TIMEOUT_S, b""
+    sent = {"Accept-Encoding": "identity", **headers, **aim.headers}
+    with (
+        httpx.Client(timeout=TIMEOUT_S, follow_redirects=False) as client,
+        client.stream(
+            "POST", aim.url, content=body, headers=sent, extensions=dict(aim.extensions)
+        ) as answer,
+    ):
+        answer.raise_for_status()
+        for chunk in answer.iter_raw():
+            got += chunk
+            if len(got) >= MAX_ANSWER or time.monotonic() > deadline:
+                break
+    return got[:MAX_ANSWER]
+
+
+def aimed(url: str, *, private_allowed: bool) -> Aim:
+    """Check that an endpoint is a public http(s) address, unless private ones are allowed (SSRF).
+
+    The address that was checked is the one that is called, whatever its name resolves to a moment
+    later (DNS rebinding, QUALITY D7).
 
     Raises:
         UnavailableError: it is not.
         OSError: the name cannot be resolved.
+        ValueError: it is no URL.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UnavailableError
     if private_allowed:
-        return
+        return Aim(httpx.URL(url), {}, {})
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    for *_rest, address in socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM):
-        if not ipaddress.ip_address(address[0]).is_global:
-            raise UnavailableError
+    found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    addresses = [ipaddress.ip_address(address[0]) for *_rest, address in found]
+    if not addresses or not all(one.is_global and not one.is_multicast for one in addresses):
+        raise UnavailableError
+    return Aim(
+        httpx.URL(url).copy_with(host=str(addresses[0])),
+        {"Host": parts.netloc.rpartition("@")[2]},
+        {"sni_hostname": parts.hostname},
+    )

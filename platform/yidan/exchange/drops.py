@@ -6,6 +6,7 @@ answer lies in `out/`, the file moves to `done/`. A crash in between repeats the
 inbox recognises.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -46,16 +47,26 @@ def waiting(services: Services) -> Iterator[tuple[Adapter, Path]]:
     for path in sorted(root.glob("*/*/in/*")):
         adapter = services.adapters.get(path.parent.parent.name)
         half_written = path.name.startswith(".") or path.suffix == ".part"
-        if adapter is not None and path.is_file() and not half_written:
+        if adapter is not None and path.is_file() and not half_written and _real(root, path):
             yield adapter, path
+
+
+def _real(root: Path, path: Path) -> bool:
+    """Whether nothing on the way is a link: a partner reaches into its own folder only (D11)."""
+    home = path.parent.parent
+    return all(
+        one.resolve() == root.resolve() / one.relative_to(root)
+        for one in (path, home / "out", home / "done")
+    )
 
 
 def _receive(services: Services, adapter: Adapter, path: Path) -> bool:
     home = path.parent.parent
-    if path.stat().st_size > MAX_BYTES:
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
+        raw = file.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
         log.error("dropped file is too large", file=str(path))
         return False
-    raw = path.read_bytes()
     actor = Actor(party=home.parent.name, user="file-drop")
     try:
         receipt = edge.run(services, actor, lambda uow: actions.receive(raw, adapter, uow))

@@ -1,0 +1,113 @@
+"""Attacks through the exchange: rebinding names, endless answers, links in the drop folder."""
+
+from types import SimpleNamespace
+
+import httpx
+import pytest
+
+from tests.counterparts.wire import Answer, Receiver
+from tests.yidan.exchange.test_actions import (
+    ADAPTERS,
+    BOX,
+    EDIFACT,
+    OTHER,
+    coreor,
+    exchange,
+    gate_out,
+)
+from yidan.config import Settings
+from yidan.exchange import actions, deliveries, drops, tables
+from yidan.exchange.rules import InboxState
+from yidan.kernel.errors import UnavailableError
+from yidan.kernel.reasons import Role
+from yidan.store.outbox import Errand
+
+__all__ = ["exchange"]
+
+
+def resolves_to(monkeypatch, *addresses):
+    told = [(2, 1, 6, "", (address, 443)) for address in addresses]
+    monkeypatch.setattr(deliveries.socket, "getaddrinfo", lambda *_args, **_more: told)
+
+
+def test_d7_the_address_that_was_checked_is_the_one_that_is_called(monkeypatch):
+    resolves_to(monkeypatch, "93.184.215.14")
+    aim = deliveries.aimed("https://partner.example:8443/in?x=1", private_allowed=False)
+    assert aim.url == httpx.URL("https://93.184.215.14:8443/in?x=1")
+    assert aim.headers["Host"] == "partner.example:8443"
+    assert aim.extensions["sni_hostname"] == "partner.example"
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [("127.0.0.1",), ("93.184.215.14", "10.0.0.1"), ("::ffff:127.0.0.1",), ("224.0.0.1",), ()],
+)
+def test_d7_a_name_with_any_private_address_is_refused(monkeypatch, addresses):
+    resolves_to(monkeypatch, *addresses)
+    with pytest.raises(UnavailableError):
+        deliveries.aimed("https://partner.example/in", private_allowed=False)
+
+
+def test_d15_an_endpoint_that_is_no_url_is_a_failed_try_and_no_fault(exchange):
+    services = SimpleNamespace(
+        engine=exchange.workshop.engine, adapters=ADAPTERS, settings=Settings()
+    )
+    command = actions.SetEndpoint(adapter=EDIFACT.name, url="http://[::1/in")
+    exchange.do("mailbox agent", lambda uow: actions.set_endpoint(command, uow))
+    errand = Errand(1, tables.CONSUMER, gate_out(exchange).event_id, "gate:1", 0)
+    with pytest.raises(deliveries.NotDeliveredError):
+        deliveries.deliver(services, errand)
+
+
+def test_d10_of_an_endless_answer_no_more_is_read_than_is_kept():
+    with Receiver(lambda _: Answer(body=b"x" * (deliveries.MAX_ANSWER + 100_000))) as receiver:
+        aim = deliveries.aimed(receiver.url, private_allowed=True)
+        got = deliveries.post(aim, b"hello", {"Content-Type": "text/plain"})
+    assert got == b"x" * deliveries.MAX_ANSWER
+
+
+@pytest.fixture
+def partner(portal):
+    """A shipping agent's drop folder."""
+    party = portal.organisation(Role.SHIPPING_AGENT, identifiers=["edi:AGENT1"])
+    home = portal.services.settings.var / "exchange" / party / "shipping_agent.edifact"
+    (home / "in").mkdir(parents=True)
+    return home
+
+
+def test_a_dropped_file_is_received_and_answered(portal, partner):
+    (partner / "in" / "one.edi").write_bytes(coreor())
+    assert drops.collect(portal.services) == 1
+    assert b"APERAK" in (partner / "out" / "one.edi").read_bytes()
+    assert (partner / "done" / "one.edi").exists()
+
+
+def test_d11_a_link_in_the_drop_folder_is_not_followed(portal, partner, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_bytes(coreor())
+    (partner / "in" / "one.edi").symlink_to(secret)
+    assert drops.collect(portal.services) == 0
+
+
+@pytest.mark.parametrize("folder", ["out", "done"])
+def test_d11_nothing_is_written_through_a_link(portal, partner, tmp_path, folder):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (partner / folder).symlink_to(elsewhere)
+    (partner / "in" / "one.edi").write_bytes(coreor())
+    assert drops.collect(portal.services) == 0
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_d15_a_conflicting_file_sent_again_gets_its_first_answer(portal, partner):
+    party = partner.parent.name
+    machine = portal.machine(party=party, scopes={"exchange:write"})
+    states = [
+        machine.post_raw(
+            "/v1/exchange/shipping_agent.edifact", coreor(boxes=boxes), "application/edifact"
+        ).json
+        for boxes in ((BOX,), (OTHER,), (OTHER,))
+    ]
+    assert [one.get("state") for one in states[1:]] == [InboxState.CONFLICT] * 2
+    assert states[2]["repeated"]
+    assert states[2]["inboxId"] == states[1]["inboxId"]
