@@ -19,7 +19,7 @@ setup-run:
 	@requirements/bootstrap.sh run
 
 demo: setup-run ## The port day, then the console; ONCE=1 leaves after it, status 0 only if all came out as expected
-	@$(BIN)/yidan demo $(if $(ONCE),--once) $(ARGS)
+	@$(BIN)/python examples/port_day.py $(if $(ONCE),--once) $(ARGS)
 
 test: setup ## Every test once, in random order
 	@$(PYTEST) -n $(WORKERS) --dist loadgroup --cov --cov-report= $(ARGS)
@@ -33,6 +33,7 @@ lint: setup ## Style, format and spelling
 
 types: setup ## mypy, strict
 	@$(BIN)/mypy
+	@$(BIN)/mypy examples
 
 imports: setup ## Who may import whom
 	@$(BIN)/lint-imports --no-logo
