@@ -79,4 +79,4 @@ def number(prefix: str, at: datetime, unique: str) -> str:
 
 def verify_url(public_url: str, document_id: str) -> str:
     """Where the QR code on the paper leads: the public page that checks this document."""
-    return f"{public_url}/verify?document={document_id}"
+    return f"{public_url}/verify/{document_id}"

@@ -41,6 +41,4 @@ def test_a_number_tells_its_kind_and_day_and_is_easy_to_read_aloud():
 
 
 def test_the_qr_code_leads_to_the_public_page():
-    assert rules.verify_url("https://port.example", "0193") == (
-        "https://port.example/verify?document=0193"
-    )
+    assert rules.verify_url("https://port.example", "0193") == ("https://port.example/verify/0193")
