@@ -180,7 +180,8 @@ def verify_organisation(organisation_id: str, why: str, uow: UnitOfWork) -> Orga
 
     Raises:
         NotFoundError: no such organisation.
-        ForbiddenError: the acting party may not verify one in these roles.
+        ForbiddenError: the acting party may not verify one in these roles, or another one
+            suspended it.
         InvalidTransitionError: it is verified already.
     """
     return _change(
@@ -211,11 +212,22 @@ def _change(
     found = _existing(uow, organisation_id)
     uow.lock(subject)
     found = _existing(uow, organisation_id)
-    refuse(rules.may_administer(acting_party(uow).roles, found.roles))
+    acting = acting_party(uow)
+    refuse(rules.may_administer(acting.roles, found.roles))
     ORGANISATION.advance(found.state, type(happened))
+    if found.state is OrganisationState.SUSPENDED:
+        refuse(rules.may_end_suspension(acting.id, acting.roles, _suspended_by(uow, subject)))
     recorded = uow.record(subject, happened, reason=why)
     return OrganisationChanged(
         event_id=recorded.event_id, organisation=_existing(uow, organisation_id)
+    )
+
+
+def _suspended_by(uow: UnitOfWork, subject: str) -> str:
+    return next(
+        recorded.actor.party
+        for recorded in reversed(uow.history(subject))
+        if isinstance(recorded.event, events.OrganisationSuspended)
     )
 
 
@@ -387,8 +399,8 @@ def revoke_client(
 def manageable(uow: UnitOfWork, organisation_id: str) -> Organisation:
     """An organisation whose people and keys the acting party manages.
 
-    Its own; any, for the platform's administrator; and one that it may verify, until it is
-    verified.
+    Its own; any, for the platform's administrator; and one that it entered itself, until it is
+    verified: else a stranger's key would lie in it by then.
 
     Raises:
         NotFoundError: it is none of these.
@@ -397,7 +409,7 @@ def manageable(uow: UnitOfWork, organisation_id: str) -> Organisation:
     if organisation_id == acting.id:
         return acting
     found = _existing(uow, organisation_id)
-    waiting = found.state is OrganisationState.REGISTERED
+    waiting = found.state is OrganisationState.REGISTERED and found.registered_by == uow.actor.party
     if rules.may_administer(acting.roles, found.roles) or not (
         waiting or Role.ADMINISTRATOR in acting.roles
     ):

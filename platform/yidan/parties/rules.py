@@ -27,6 +27,12 @@ MAY_NOT_VERIFY = reason(
     zh="角色为 {role} 的单位须由平台管理员核验。",
     owner=Role.ADMINISTRATOR,
 )
+SUSPENDED_BY_OTHER = reason(
+    "party-suspended-by-other",
+    en="Who suspended it, or the platform's administrator, verifies it again.",
+    zh="须由停用方或平台管理员重新核验。",
+    owner=Role.ADMINISTRATOR,
+)
 SCOPE_NOT_OF_ROLE = reason(
     "scope-not-of-role",
     en="The scope {scope} does not go with the organisation's roles; leave it out.",
@@ -154,6 +160,12 @@ def may_administer(actors: Iterable[Role], roles: Iterable[Role]) -> list[Reason
     """Why one in the roles `actors` may not register, verify or suspend one in `roles`."""
     may = frozenset().union(*(VERIFIABLE.get(role, frozenset()) for role in actors))
     return [MAY_NOT_VERIFY(role=role.value) for role in sorted(set(roles) - may)]
+
+
+def may_end_suspension(actor: str, actors: Iterable[Role], suspended_by: str) -> list[Reason]:
+    """Why one may not verify again what another one suspended."""
+    mine = actor == suspended_by or Role.ADMINISTRATOR in set(actors)
+    return [] if mine else [SUSPENDED_BY_OTHER()]
 
 
 def scope_findings(asked: Iterable[str], allowed: frozenset[str], *, at: str) -> list[Reason]:

@@ -102,6 +102,29 @@ def test_a_suspended_organisation_acts_again_once_verified(portal, administratio
     assert portal.run(actions.acting_party, Actor(terminal)).id == terminal
 
 
+def test_who_did_not_suspend_an_organisation_does_not_let_it_act_again(
+    portal, administration, terminal
+):
+    haulier, agent = portal.organisation(Role.HAULIER), portal.organisation(Role.SHIPPING_AGENT)
+
+    def change(work, actor):
+        return portal.run(lambda uow: work(haulier, "x", uow), Actor(actor))
+
+    change(actions.suspend_organisation, agent)
+    with pytest.raises(ForbiddenError) as refused:
+        change(actions.verify_organisation, terminal)
+    assert codes(refused) == [("party-suspended-by-other", "")]
+    change(actions.verify_organisation, agent)
+    change(actions.suspend_organisation, terminal)
+    change(actions.verify_organisation, administration)
+
+
+def test_nobody_puts_a_key_into_an_organisation_that_another_one_entered(portal, terminal):
+    made = entered(portal, portal.organisation(Role.SHIPPING_AGENT), Role.CONSIGNEE)
+    with pytest.raises(NotFoundError):
+        enrol(portal, terminal, client(made.id))
+
+
 def test_every_wrong_identifier_is_found(portal, administration):
     portal.organisation(Role.BANK, identifiers=[f"uscc:{USCC[0]}"])
     wrong = (f"uscc:{USCC[0]}", "uscc:91110000600037341M", "duns:1", "smdg:abc")
