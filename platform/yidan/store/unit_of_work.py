@@ -59,6 +59,7 @@ class UnitOfWork:
         self._stack = ExitStack()
         self._positions: dict[str, int] = {}
         self._now: datetime | None = None
+        self._recorded = False
         self._woken: set[str] = set()
         self._after: list[Callable[[], None]] = []
 
@@ -83,7 +84,11 @@ class UnitOfWork:
 
     @property
     def now(self) -> datetime:
-        """The instant of this transaction (UTC), read from the database at first use."""
+        """The instant of this transaction (UTC), read from the database once.
+
+        Before anything is recorded it is read anew after a wait for a lock: what ran out meanwhile
+        has run out (QUALITY G8).
+        """
         if self._now is None:
             self._now = self._workshop.now(self.connection)
         return self._now
@@ -94,8 +99,11 @@ class UnitOfWork:
 
     def lock(self, *subjects: str) -> None:
         """Lock subjects, in sorted order, until the transaction ends; new ones are created."""
-        for subject in sorted(set(subjects) - self._positions.keys()):
+        wanted = sorted(set(subjects) - self._positions.keys())
+        for subject in wanted:
             self._positions[subject] = self._locked_position(subject)
+        if wanted and not self._recorded and not is_sqlite(self._workshop.engine):
+            self._now = None  # SQLite waits for its one lock before it reads the clock
 
     def _locked_position(self, subject: str) -> int:
         make = sqlite_insert if is_sqlite(self._workshop.engine) else pg_insert
@@ -130,6 +138,7 @@ class UnitOfWork:
             sqlalchemy.exc.IntegrityError: a UNIQUE row stands already (for instance a consumption).
         """
         position = self.position(subject) + 1
+        self._recorded = True
         recorded = Recorded(
             event_id=self.new_id(),
             number=0,

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from sqlmodel import SQLModel
 
 from yidan.kernel.events import Actor, Event, event
 from yidan.store import outbox
-from yidan.store.engine import make_engine, reading, writing
+from yidan.store.engine import database_now, make_engine, reading, writing
 from yidan.store.schema import protect
 from yidan.store.unit_of_work import Workshop
 
@@ -100,6 +101,34 @@ def test_the_writers_of_one_subject_wait_for_each_other(workshop):
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(write, range(40))) == list(range(1, 41))
+
+
+def test_g8_what_ran_out_while_a_lock_was_waited_for_has_run_out(workshop):
+    holding, waiting = threading.Event(), threading.Event()
+
+    def hold():
+        with workshop.open(ALICE) as uow:
+            uow.lock("box:1")
+            holding.set()
+            waiting.wait(10)
+            uow.record("box:1", HAPPENED)
+            released.append(database_now(uow.connection))
+            uow.commit()
+
+    released = []
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(hold)
+        holding.wait(10)
+        waiting.set()
+        with workshop.open(ALICE) as uow:
+            uow.now  # noqa: B018 - a reader of the clock before the lock
+            uow.lock("box:1")
+            decided_at = uow.now
+            recorded = uow.record("box:1", HAPPENED)
+            uow.lock("box:2")
+            assert recorded.recorded_at == uow.now == decided_at
+        other.result()
+    assert decided_at >= released[0]
 
 
 def test_a_savepoint_takes_back_its_own_part_only(workshop):
