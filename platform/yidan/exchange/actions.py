@@ -7,6 +7,7 @@ that can only stop goods act here, in the receiving transaction, never through a
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -43,6 +44,7 @@ from yidan.ports import (
     ReportTrainArrival,
 )
 from yidan.release.actions import customs, grants, holds, rights
+from yidan.release.rules.lights import CustomsLight
 from yidan.store import inbox
 from yidan.store.alarms import Alarm, open_alarms, raise_alarm
 from yidan.store.unit_of_work import UnitOfWork
@@ -91,17 +93,17 @@ def receive(raw: bytes, adapter: Adapter, uow: UnitOfWork) -> Receipt:
     if before is not None:
         reused = (REFERENCE_REUSED(reference=received.reference),)
         marked = f"{received.reference}#{digest}"
-        if again := inbox.find(uow.connection, party.id, adapter.name, marked):
-            return _repeat(again)
         same = inbox.find(uow.connection, party.id, adapter.name, marked)
         if same is not None:
             return _repeat(same)
+        _stop_what_it_names(received, uow)
         return _keep(raw, adapter, uow, received, InboxState.CONFLICT, reused, reference=marked)
     wrong_sender = sender_findings(
         (received.sender, *received.claimed_senders),
         [one.partition(":")[2] for one in party.identifiers],
     )
     if received.messages and wrong_sender:
+        _stop_what_it_names(received, uow)
         return _keep(raw, adapter, uow, received, InboxState.REFUSED, tuple(wrong_sender))
     outcomes = tuple(_apply(message, uow) for message in received.messages)
     state = state_of(
@@ -112,6 +114,29 @@ def receive(raw: bytes, adapter: Adapter, uow: UnitOfWork) -> Receipt:
     if state is InboxState.UNREADABLE:
         findings = (UNREADABLE(), *findings)
     return _keep(raw, adapter, uow, received, state, findings, outcomes=outcomes)
+
+
+def _stop_what_it_names(received: Interchange, uow: UnitOfWork) -> None:
+    """Hold what an authority's message wants stopped, though the message itself is not believed.
+
+    Of others nothing is held: they are not authorities.
+    """
+    commands = [command for message in received.messages for command in message.commands]
+    for hold in filter(None, map(_as_hold, commands)):
+        with suppress(*_REFUSALS), uow.savepoint():
+            holds.place_safety_hold(hold, uow)
+
+
+def _as_hold(command: Command) -> PlaceSafetyHold | None:
+    if isinstance(command, PlaceSafetyHold):
+        return command
+    if not isinstance(command, ReportCustomsStatus) or command.status == CustomsLight.RELEASED:
+        return None
+    boxes = command.equipment_references
+    bills = () if boxes else (command.transport_document_reference,)
+    return PlaceSafetyHold(
+        transport_document_references=bills, equipment_references=boxes, why=NOT_UNDERSTOOD.code
+    )
 
 
 def _apply(message: Message, uow: UnitOfWork) -> MessageOutcome:

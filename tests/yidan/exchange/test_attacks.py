@@ -8,6 +8,7 @@ import pytest
 from tests.counterparts.wire import Answer, Receiver
 from tests.yidan.exchange.test_actions import (
     ADAPTERS,
+    BILL,
     BOX,
     EDIFACT,
     OTHER,
@@ -20,6 +21,9 @@ from yidan.exchange import actions, deliveries, drops, tables
 from yidan.exchange.rules import InboxState
 from yidan.kernel.errors import UnavailableError
 from yidan.kernel.reasons import Role
+from yidan.release.rules.holds import HoldKind
+from yidan.release.tables import holds
+from yidan.store.engine import reading
 from yidan.store.outbox import Errand
 
 __all__ = ["exchange"]
@@ -111,3 +115,48 @@ def test_d15_a_conflicting_file_sent_again_gets_its_first_answer(portal, partner
     assert [one.get("state") for one in states[1:]] == [InboxState.CONFLICT] * 2
     assert states[2]["repeated"]
     assert states[2]["inboxId"] == states[1]["inboxId"]
+
+
+@pytest.mark.parametrize("cut", [90, 30, 1])
+def test_a6_what_customs_sends_broken_holds_the_goods_it_names(exchange, cut):
+    xml = f"""<?xml version="1.0" encoding="UTF-8"?>
+<Manifest><Head><MessageID>YDR9</MessageID><MessageType>YDRELEASE</MessageType></Head><Response>
+<TransportEquipment><EquipmentIdentification><ID>{BOX}</ID></EquipmentIdentification>
+<ResponseType><Code>CHK</Code></ResponseType></TransportEquipment></Response></Manifest>
+""".strip().encode()
+    adapter = ADAPTERS["single_window.customs_xml"]
+    exchange.do("mailbox customs", lambda uow: actions.receive(xml[:-cut], adapter, uow))
+    with reading(exchange.workshop.engine) as connection:
+        (hold,) = holds.active_on(connection, [f"box:{BOX}"])
+    assert hold.kind is HoldKind.SECURITY
+
+
+def test_a6_a_stop_under_a_used_reference_still_stops(exchange):
+    def decided(code):
+        return f"""<?xml version="1.0" encoding="UTF-8"?>
+<Manifest><Head><MessageID>YDR9</MessageID><FunctionCode>9</FunctionCode>
+<MessageType>YDRELEASE</MessageType><SenderID>CUSTOMS2301</SenderID><ReceiverID>YIDAN</ReceiverID>
+<SendTime>20261122101500000</SendTime><Version>1.0</Version></Head><Response>
+<Consignment><TransportContractDocument><ID>{BILL}</ID></TransportContractDocument>
+<ResponseType><Code>{code}</Code></ResponseType></Consignment></Response></Manifest>""".encode()
+
+    adapter = ADAPTERS["single_window.customs_xml"]
+    states = [
+        exchange.do(
+            "mailbox customs", lambda uow, code=code: actions.receive(decided(code), adapter, uow)
+        ).state
+        for code in ("REL", "CHK")
+    ]
+    assert states == [InboxState.APPLIED, InboxState.CONFLICT]
+    with reading(exchange.workshop.engine) as connection:
+        (hold,) = holds.active_on(connection, [f"bill:{BILL}"])
+    assert hold.kind is HoldKind.SECURITY
+
+
+def test_a15_broken_bytes_of_who_is_no_authority_hold_nothing(exchange):
+    raw = f"<Manifest><ID>{BOX}</ID>".encode()
+    adapter = ADAPTERS["single_window.customs_xml"]
+    receipt = exchange.do("mailbox agent", lambda uow: actions.receive(raw, adapter, uow))
+    assert receipt.state is InboxState.REFUSED
+    with reading(exchange.workshop.engine) as connection:
+        assert holds.active_on(connection, [f"box:{BOX}"]) == ()
