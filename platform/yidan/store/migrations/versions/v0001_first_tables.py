@@ -72,6 +72,9 @@ def upgrade() -> None:
     with op.batch_alter_table("documents_document", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_documents_document_about"), ["about"], unique=False)
         batch_op.create_index(batch_op.f("ix_documents_document_number"), ["number"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_documents_document_pdf_sha256"), ["pdf_sha256"], unique=False
+        )
 
     op.create_table(
         "event",
