@@ -1,0 +1,48 @@
+"""A chain node and three witnesses in threads of the test, to be stopped and started again."""
+
+import threading
+from contextlib import ExitStack, contextmanager
+
+from ledger.chain.node.server import open_node
+from ledger.chain.signing import address_of
+from ledger.witness.cosigner import SystemClock
+from ledger.witness.server import WitnessServer
+from yidan.proof import setup
+
+
+@contextmanager
+def witnesses(settings, *numbers):
+    """Embedded witnesses of these numbers, answering."""
+    with ExitStack() as stack:
+        for number in numbers:
+            stack.enter_context(_witness(settings, number))
+        yield
+
+
+@contextmanager
+def _witness(settings, number):
+    with WitnessServer(setup.witness_settings(settings, number), SystemClock()) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
+def chain_node(settings, block_interval_s=0.05):
+    """The embedded chain, answering, with quick blocks."""
+    address = bytes.fromhex(address_of(setup.relayer_key(settings)).removeprefix("0x"))
+    node = open_node(
+        settings.var / "chain.db",
+        "127.0.0.1",
+        settings.node_port,
+        {address: setup.GENESIS_BALANCE_WEI},
+        chain_id=settings.chain_id,
+        block_interval_s=block_interval_s,
+    )
+    thread = threading.Thread(target=node.run)
+    thread.start()
+    yield node
+    node.stop()
+    thread.join()
