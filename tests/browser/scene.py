@@ -45,8 +45,8 @@ READY, WAITING = box_number(305438), box_number(305439)
 OTHER, GATE = box_number(712004), box_number(640117)
 READY_PLATE, WAITING_PLATE = "苏GB2021", "苏GB4711"
 OPERATORS = {
-    "customs": "连云港海关 Lianyungang Customs",
-    "carrier": "中远海运 COSCO Shipping",
+    "customs": "示例海关 Example Customs",
+    "carrier": "示例承运人 Example Carrier",
     "terminal": "连云港新东方集装箱码头 LNOCT",
 }
 
