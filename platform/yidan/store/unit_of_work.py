@@ -100,18 +100,29 @@ class UnitOfWork:
     def lock(self, *subjects: str) -> None:
         """Lock subjects, in sorted order, until the transaction ends; new ones are created."""
         wanted = sorted(set(subjects) - self._positions.keys())
-        for subject in wanted:
-            self._positions[subject] = self._locked_position(subject)
+        found = self._locked_positions(wanted)
+        if new := [subject for subject in wanted if subject not in found]:
+            make = sqlite_insert if is_sqlite(self._workshop.engine) else pg_insert
+            self.connection.execute(
+                make(_SUBJECT).on_conflict_do_nothing(),
+                [{"id": subject, "position": 0} for subject in new],
+            )
+            found |= self._locked_positions(new)
+        self._positions |= found
         if wanted and not self._recorded and not is_sqlite(self._workshop.engine):
             self._now = None  # SQLite waits for its one lock before it reads the clock
 
-    def _locked_position(self, subject: str) -> int:
-        make = sqlite_insert if is_sqlite(self._workshop.engine) else pg_insert
-        self.connection.execute(
-            make(_SUBJECT).values(id=subject, position=0).on_conflict_do_nothing()
+    def _locked_positions(self, subjects: list[str]) -> dict[str, int]:
+        """Positions of those that exist: one statement, locking rows in the order it sorts them."""
+        if not subjects:
+            return {}
+        statement = (
+            select(_SUBJECT.c.id, _SUBJECT.c.position)
+            .where(_SUBJECT.c.id.in_(subjects))
+            .order_by(_SUBJECT.c.id)
+            .with_for_update()
         )
-        statement = select(_SUBJECT.c.position).where(_SUBJECT.c.id == subject).with_for_update()
-        return int(self.connection.execute(statement).scalar_one())
+        return {row.id: int(row.position) for row in self.connection.execute(statement)}
 
     def position(self, subject: str) -> int:
         """How many events the (then locked) subject has."""

@@ -124,7 +124,7 @@ def _check_again(found: Transaction, position: Position, uow: UnitOfWork) -> Non
         position=position,
         accepted=approved.accepted,
     )
-    refuse(list(captures.judged(case).reasons))
+    refuse(list(captures.judged(case, uow).reasons))
 
 
 def _approval(found: Transaction, uow: UnitOfWork) -> Approved:

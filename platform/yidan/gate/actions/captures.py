@@ -21,7 +21,7 @@ from yidan.kernel.reasons import Reason, Role
 from yidan.release.actions import at_gate, positions
 from yidan.release.actions.access import acting
 from yidan.release.actions.positions import Asking, Position
-from yidan.release.rules.readiness import Stage
+from yidan.release.rules.readiness import CONSUMED, Stage
 from yidan.release.rules.right import RightState
 from yidan.release.tables import rights
 from yidan.release.tables.rights import Right
@@ -164,8 +164,7 @@ def match(capture: Capture, terminal: str, uow: UnitOfWork) -> tuple[str, Truck 
     if capture.direction is Direction.IN:
         return _coming(capture, trucks, uow)
     if not trucks:
-        gone = tables.last_out(uow.connection, terminal, capture.plate)
-        return (gone.right_id, None) if gone else ("", None)
+        return "", None
     carried = {truck.right_id: truck for truck in trucks}
     found = rights.of_ids(uow.connection, tuple(carried))
     right = _fitting(found, capture.equipment_reference)
@@ -202,11 +201,11 @@ def stand(
     return positions.locked(uow, right, site.zone, asking, *also)
 
 
-def judged(case: Case) -> Judgement:
+def judged(case: Case, uow: UnitOfWork) -> Judgement:
     """Judge a case by the gate's rules and everything that stands against the box."""
     position = case.position
     if position is None:
-        return judge(case.capture, None, ())
+        return judge(case.capture, None, _gone(case, uow))
     if position.visit is None or position.visit.terminal != case.terminal:
         return judge(case.capture, None, ())
     return judge(
@@ -215,6 +214,14 @@ def judged(case: Case) -> Judgement:
         _against(case, position),
         accepted=frozenset(case.accepted),
     )
+
+
+def _gone(case: Case, uow: UnitOfWork) -> list[Reason]:
+    """Why a truck that is not inside has nothing to leave with: it left with it already."""
+    if case.capture.direction is Direction.IN:
+        return []
+    last = tables.last_out(uow.connection, case.terminal, case.capture.plate)
+    return [CONSUMED(since=last.closed_at)] if last else []
 
 
 def _against(case: Case, position: Position) -> list[Reason]:
@@ -239,7 +246,7 @@ def _expected(position: Position) -> Expected:
 
 def decide(case: Case, site: Site, uow: UnitOfWork, *, why: str = "") -> Answered:
     """Judge a case and record the verdict; an approval locks or claims the right."""
-    judgement = judged(case)
+    judgement = judged(case, uow)
     position = case.position
     if judgement.ruling is Ruling.APPROVE and position is not None:
         if case.capture.direction is Direction.IN or not _claimed(position, uow.now):
@@ -252,7 +259,7 @@ def decide(case: Case, site: Site, uow: UnitOfWork, *, why: str = "") -> Answere
 
 def reject(case: Case, uow: UnitOfWork, *, why: str) -> Answered:
     """Deny a case on a clerk's word, with whatever else stands against it."""
-    judgement = judged(case)
+    judgement = judged(case, uow)
     uow.record(f"gate:{case.transaction_id}", Rejected(**_said(case, judgement)), reason=why)
     return _answer(case.transaction_id, uow)
 

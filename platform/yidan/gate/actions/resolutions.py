@@ -98,10 +98,10 @@ def _is_device(uow: UnitOfWork) -> bool:
 
 def _approved(case: Case, site: Site, uow: UnitOfWork, why: str) -> Answered:
     """What is soft and not a reading passes by the clerk's word; the rest must be gone."""
-    soft = captures.judged(case).soft
+    soft = captures.judged(case, uow).soft
     passed = tuple(sorted({r.code for r in soft} - judging.READ_ANEW))
     case = replace(case, accepted=passed)
-    if left := captures.judged(case).soft:
+    if left := captures.judged(case, uow).soft:
         raise RefusedError(*left)
     return captures.decide(case, site, uow, why=why)
 

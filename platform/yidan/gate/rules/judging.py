@@ -173,16 +173,10 @@ def judge(
         readiness: reasons of rights, lights and holds; each denies.
         accepted: codes of reasons to refer that a clerk let pass.
     """
-    said: list[tuple[bool, Reason]] = []
     if expected is None:
-        said.append(_unannounced(capture))
+        said = _unexpected(capture, readiness)
     else:
-        said += _identity(capture, expected)
-        if capture.direction is Direction.OUT:
-            said += _box(capture, expected)
-        said += [(True, reason) for reason in readiness]
-        if capture.direction is Direction.OUT:
-            said += [(False, reason) for reason in _condition(capture, expected)]
+        said = _in_order(capture, expected, readiness)
     passed = accepted - READ_ANEW
     return Judgement(
         hard=tuple(reason for hard, reason in said if hard),
@@ -195,11 +189,25 @@ def _confidence(capture: Capture, field: Field) -> int:
     return capture.confidences.get(field.value, 0)
 
 
-def _unannounced(capture: Capture) -> tuple[bool, Reason]:
+def _unexpected(capture: Capture, readiness: Iterable[Reason]) -> list[tuple[bool, Reason]]:
+    """A truck nobody announced, or whose plate was misread: then nothing else is known of it."""
     if not capture.plate or _confidence(capture, Field.PLATE) < SURE:
-        return False, PLATE_UNREAD()
+        return [(False, PLATE_UNREAD())]
     told = NOT_ANNOUNCED if capture.direction is Direction.IN else NOT_INSIDE
-    return True, told(plate=capture.plate)
+    return [(True, told(plate=capture.plate)), *((True, reason) for reason in readiness)]
+
+
+def _in_order(
+    capture: Capture, expected: Expected, readiness: Iterable[Reason]
+) -> list[tuple[bool, Reason]]:
+    """The steps of DOMAIN 2(d) for an announced truck; box and condition count at gate-out."""
+    out = capture.direction is Direction.OUT
+    return [
+        *_identity(capture, expected),
+        *(_box(capture, expected) if out else ()),
+        *((True, reason) for reason in readiness),
+        *((False, reason) for reason in (_condition(capture, expected) if out else ())),
+    ]
 
 
 def _identity(capture: Capture, expected: Expected) -> list[tuple[bool, Reason]]:
