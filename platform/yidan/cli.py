@@ -6,11 +6,14 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from yidan.config import Settings, from_environment
+
+PRIVATE: Final = 0o077
+"""What our processes make is readable by nobody else: database, chain, logs, blobs, keys."""
 
 
 @click.group()
@@ -18,6 +21,7 @@ from yidan.config import Settings, from_environment
 @click.pass_context
 def main(context: click.Context) -> None:
     """Yidan (一单): one bill for the whole way, and a release ledger anyone can check."""
+    os.umask(PRIVATE)
     try:
         context.obj = from_environment()
     except ValueError as error:

@@ -159,7 +159,7 @@ class _Here:
 
 
 def _position(uow: UnitOfWork, here: _Here, zone: tzinfo, asking: Asking) -> Position:
-    facts = _with_right(_with_visit(_facts(uow, here, zone, asking), here.visit), here.right)
+    facts = _with_right(_with_visit(_facts(uow, here, zone, asking), here), here.right)
     return Position(
         equipment_reference=here.box,
         release=here.release,
@@ -201,11 +201,14 @@ def _barred(uow: UnitOfWork, holder: str) -> bool:
     return found is not None and found.state is not OrganisationState.VERIFIED
 
 
-def _with_visit(facts: Facts, visit: Visit | None) -> Facts:
+def _with_visit(facts: Facts, here: _Here) -> Facts:
+    visit = here.visit
     if visit is None:
         return facts
+    listed = visit.transport_document_reference
     return replace(
         facts,
+        other_bill="" if listed == here.release.transport_document_reference else listed,
         visit_since=visit.expected_at,
         discharge=visit.discharge,
         terminal=visit.terminal_status,

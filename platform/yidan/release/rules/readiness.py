@@ -168,6 +168,12 @@ HOLDER_BARRED = reason(
     zh="提货权持有人已被停用；须由管理员重新核验。",
     owner=Role.ADMINISTRATOR,
 )
+OTHER_BILL = reason(
+    "box-listed-under-other-bill",
+    en="The terminal's list has the box under bill {bill}; list or release must be mended.",
+    zh="码头清单中该箱列于提单 {bill} 项下；须更正清单或放货。",
+    owner=Role.TERMINAL,
+)
 STOPPED = reason(
     "releases-stopped",
     en="Releases are stopped, since ledger and chain disagree; an operator must look.",
@@ -186,6 +192,8 @@ class Facts:
     stopped: bool = False
     """Ledger and chain disagree (LEDGER 0.8)."""
     visit_since: datetime | None = None
+    other_bill: str = ""
+    """The bill under which the terminal lists the box, where it is not the release's."""
     discharge: DischargeLight = DischargeLight.UNKNOWN
     terminal: TerminalLight = TerminalLight.UNKNOWN
     terminal_since: datetime | None = None
@@ -310,7 +318,7 @@ def _right_at(facts: Facts, state: RightState, stage: Stage) -> list[Reason]:
 
 
 def _terminal(facts: Facts) -> list[Reason]:
-    found: list[Reason] = []
+    found = [OTHER_BILL(bill=facts.other_bill)] if facts.other_bill else []
     if facts.discharge is not DischargeLight.DISCHARGED:
         found.append(NOT_DISCHARGED(since=facts.visit_since))
     if facts.terminal is not TerminalLight.RELEASED:

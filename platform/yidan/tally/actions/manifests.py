@@ -80,7 +80,7 @@ def _expect(happened: ManifestListed, uow: UnitOfWork) -> tuple[dict[str, str], 
         ListedBox(
             equipment_reference=box,
             iso_equipment_code=lines[0].iso_equipment_code,
-            transport_document_reference=lines[0].transport_document_reference,
+            transport_document_reference=_only(lines),
             seal_numbers=lines[0].seal_numbers,
             gross_mass_kg=sum(line.gross_mass_kg for line in lines) or None,
         )
@@ -88,6 +88,12 @@ def _expect(happened: ManifestListed, uow: UnitOfWork) -> tuple[dict[str, str], 
     )
     expected = expect_boxes(happened, boxes, uow)
     return dict(zip(by_box, expected[0], strict=True)), expected[1]
+
+
+def _only(lines: list[ManifestLine]) -> str:
+    """The bill of a box, or "" where several share it (拼箱)."""
+    bills = {line.transport_document_reference for line in lines}
+    return bills.pop() if len(bills) == 1 else ""
 
 
 def expect_boxes(

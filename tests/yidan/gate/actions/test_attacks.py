@@ -36,6 +36,14 @@ def test_a5_a_suspended_holder_does_not_come_in(port, lanes):
     assert codes(found) == ["right-holder-not-verified"]
 
 
+def test_a15_a_box_does_not_leave_on_another_bill_than_the_terminal_lists_it_under(port, lanes):
+    lanes.inside()
+    port.listed(number="EOCLYG26119999")
+    out = lanes.goes_out()
+    assert out.state is TransactionState.REJECTED
+    assert codes(out) == ["box-listed-under-other-bill"]
+
+
 @pytest.mark.parametrize(("kind", "may"), [(ClientKind.DEVICE, False), (ClientKind.MACHINE, True)])
 def test_a11_one_kiosk_never_clears_what_another_one_referred(port, lanes, kind, may):
     lanes.inside()
