@@ -17,7 +17,7 @@ from yidan.http.auth import SCOPES
 from yidan.kernel.reasons import Role
 from yidan.proof import setup
 
-EXAMPLES = 15
+EXAMPLES = 8
 """Generated calls an operation."""
 
 

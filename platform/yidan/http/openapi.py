@@ -79,6 +79,10 @@ class Api(OpenAPI):
                 if seen.setdefault(name, model) is not model:
                     raise ValueError(f"two models are called {name} in the OpenAPI document")
                 schemas[name] = _schema_of(model)
+        self.spec_json["components"]["responses"] = {
+            f"Problem{status}": _problem(status)
+            for status in sorted({*_ALWAYS, *_WITH_ACCESS, *_CHANGING})
+        }
         marks = dict(_marks(self))
         for path, item in self.spec_json["paths"].items():
             for method, operation in item.items():
@@ -139,8 +143,8 @@ def _complete(operation: dict[str, Any], method: str, view: object) -> None:
         *(_CHANGING if method != "GET" else ()),
     ]
     for status in statuses:
-        operation["responses"].setdefault(str(status), _problem(status))
-    operation["responses"]["422"] = _problem(422)
+        operation["responses"].setdefault(str(status), _problem_reference(status))
+    operation["responses"]["422"] = _problem_reference(422)
     if method == "GET":
         operation["responses"].setdefault("304", {"description": "Not Modified"})
     if access is not None and access.closed:
@@ -169,6 +173,10 @@ def _add_key(operation: dict[str, Any]) -> None:
             },
         }
     )
+
+
+def _problem_reference(status: int) -> dict[str, str]:
+    return {"$ref": f"#/components/responses/Problem{status}"}
 
 
 def _problem(status: int) -> dict[str, Any]:
