@@ -44,8 +44,9 @@ def test_nobody_but_terminals_reports_at_the_gate():
     assert holders == {Role.TERMINAL}
 
 
-def test_a_regulator_changes_no_goods():
-    assert not any(scope.endswith(":write") for scope in rules.SCOPES_OF[Role.REGULATOR])
+def test_a_regulator_places_holds_and_changes_nothing_else():
+    scopes = rules.SCOPES_OF[Role.REGULATOR]
+    assert {scope for scope in scopes if scope.endswith(":write")} == {"release:write"}
 
 
 @pytest.mark.parametrize(
