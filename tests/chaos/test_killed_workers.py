@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 from sqlalchemy import select, text, update
 
@@ -111,7 +110,7 @@ def test_a_killed_delivery_arrives_at_least_once_and_is_always_the_same(told, se
     def work():
         return worker.drain_with(services, tables.CONSUMER, deliveries.deliver)
 
-    start, kills = Snapshot(engine, server), Kills(engine, ((httpx, "post"),))
+    start, kills = Snapshot(engine, server), Kills(engine, ((deliveries, "post"),))
     assert backlog(engine, tables.CONSUMER) == kills.count(work) > 0
     names, wanted = kills.names, census(engine)
     assert len(receiver.got) == 1

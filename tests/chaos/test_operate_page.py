@@ -45,7 +45,8 @@ def test_the_times_on_the_page_are_those_of_the_code():
 
 def test_the_commands_and_settings_on_the_page_exist():
     named = set(re.findall(r"`yidan ([a-z]+)", PAGE))
-    assert named - set(cli.main.commands) == {"backup", "restore"}
-    assert "There is no `yidan backup` or `yidan restore` yet" in PLAIN
+    assert named <= set(cli.main.commands)
+    assert "no command for backup and restore yet" in PLAIN
+    assert not {"backup", "restore"} & set(cli.main.commands)
     for name in re.findall(r"`YIDAN_([A-Z_]+)`", PAGE):
         assert name.lower() in Settings.__dataclass_fields__
