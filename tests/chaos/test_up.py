@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,18 +19,38 @@ PATIENCE_S = 300
 """A busy machine starts nine processes slowly."""
 
 
-def processes_of(var):
-    """Processes that carry this installation's setting, by id, with their command lines."""
-    found = {}
+@dataclass(frozen=True)
+class Running:
+    """A process, told from a later one with the same id by when it started."""
+
+    id: int
+    parent: int
+    started: int
+    command: str
+
+
+def running():
+    """Every process of this machine that has not ended."""
+    found = []
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
-                settings = (folder / "environ").read_bytes().split(b"\0")
-                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                stat = (folder / "stat").read_text().rpartition(") ")[2].split()
+                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
             except OSError:
                 continue
-            if f"YIDAN_VAR={var}".encode() in settings and command:
-                found[int(folder.name)] = command.strip()
+            if stat[0] not in "ZX":
+                found.append(Running(int(folder.name), int(stat[1]), int(stat[19]), command))
+    return found
+
+
+def descendants(process):
+    """Children of a process and theirs."""
+    everyone, found, ahead = running(), set(), {process}
+    while ahead:
+        more = {one for one in everyone if one.parent in ahead} - found
+        found |= more
+        ahead = {one.id for one in more}
     return found
 
 
@@ -59,8 +80,9 @@ def started(place):
     """`yidan up` in that place; whatever is left of it afterwards is killed."""
     process = subprocess.Popen([sys.executable, "-m", "yidan.cli", "up"], env=place)
     yield process
-    for left in processes_of(place["YIDAN_VAR"]):
-        os.kill(left, signal.SIGKILL)
+    for left in descendants(process.pid):
+        os.kill(left.id, signal.SIGKILL)
+    process.kill()
     process.wait()
 
 
@@ -87,48 +109,52 @@ PARTS = {
 }
 
 
-def parts_of(place, supervisor):
+def parts_of(supervisor):
     """Process id by part: children of the supervisor itself."""
-    found = {}
-    for process, command in processes_of(place["YIDAN_VAR"]).items():
-        stat = Path(f"/proc/{process}/stat").read_text()
-        if int(stat.rpartition(") ")[2].split()[1]) == supervisor:
-            found |= {name: process for name, words in PARTS.items() if words in command}
-    return found
+    children = [one for one in running() if one.parent == supervisor]
+    return {
+        name: child.id
+        for child in children
+        for name, words in PARTS.items()
+        if words in child.command
+    }
 
 
 @pytest.mark.e2e
 @pytest.mark.timeout(1_200)
 def test_killed_parts_come_back_and_sigterm_leaves_no_orphan(place, started):
-    var = place["YIDAN_VAR"]
     until(lambda: status(place) == 200)
-    before = until(lambda: (p := parts_of(place, started.pid)).keys() == PARTS.keys() and p)
+    before = until(lambda: (p := parts_of(started.pid)).keys() == PARTS.keys() and p)
     for process in before.values():
         os.kill(process, signal.SIGKILL)
 
     def all_back():
-        now = parts_of(place, started.pid)
+        now = parts_of(started.pid)
         return now.keys() == PARTS.keys() and not set(now.values()) & set(before.values())
 
     until(all_back)
     until(lambda: status(place) == 200)
     assert started.poll() is None
 
+    family = descendants(started.pid)
+    assert len(family) > len(PARTS)
+    known = {(one.id, one.started) for one in family}
     started.send_signal(signal.SIGTERM)
     assert started.wait(PATIENCE_S) == 0
-    assert processes_of(var) == {}
-    assert not (Path(var) / "redis.sock").exists()
+    assert not [one for one in running() if (one.id, one.started) in known]
 
 
 @pytest.mark.e2e
 @pytest.mark.timeout(1_200)
 def test_when_the_supervisor_is_killed_its_parts_die_with_it(place, started):
-    var = place["YIDAN_VAR"]
     until(lambda: status(place) == 200)
-    assert len(processes_of(var)) > len(PARTS)
+    until(lambda: parts_of(started.pid).keys() == PARTS.keys())
+    family = descendants(started.pid)
+    assert len(family) > len(PARTS)
     started.kill()
     started.wait()
-    until(lambda: not processes_of(var), seconds=60)
+    known = {(one.id, one.started) for one in family}
+    until(lambda: not [one for one in running() if (one.id, one.started) in known], seconds=60)
 
 
 @pytest.mark.integration
