@@ -37,6 +37,11 @@ PARTY_BARRED = reason(
     zh="该批货物的货主或承运车队已被停用；须由管理员重新核验。",
     owner=Role.ADMINISTRATOR,
 )
+OWNER_NOT_CONSIGNEE = reason(
+    "bulk-owner-not-consignee",
+    en="{party} is not the consignee of this bill; a lot begins with the bill's consignee.",
+    zh="{party} 不是该提单的收货人；货位的首个货主须为提单收货人。",
+)
 TASKS_OPEN = reason(
     "bulk-tasks-open",
     en="Trucks have {reserved} kg of this order reserved; finish or abort their tasks first.",
@@ -262,7 +267,8 @@ def stock_lot(command: StockLot, uow: UnitOfWork) -> LotView:
     Raises:
         NotFoundError: the acting party is no terminal, another one has the goods, or there is no
             such bill.
-        InvalidError: the quantity is out of range, or the owner is no verified consignee.
+        InvalidError: the quantity is out of range, or the owner is not the bill's own consignee,
+            verified.
         RefusedError: more would be stocked than was discharged.
     """
     terminal = acting_party(uow)
@@ -270,10 +276,12 @@ def stock_lot(command: StockLot, uow: UnitOfWork) -> LotView:
         raise NotFoundError
     _check_mass(command.quantity_kg, "/quantityKg")
     _in_role(uow, command.owner, Role.CONSIGNEE, "/owner")
-    bill_subject = f"bill:{command.transport_document_reference}"
-    if find_bill(uow.connection, command.transport_document_reference) is None:
+    bill = find_bill(uow.connection, command.transport_document_reference)
+    if bill is None:
         raise NotFoundError
-    uow.lock(bill_subject)
+    if bill.consignee.party_id != command.owner:
+        raise InvalidError(OWNER_NOT_CONSIGNEE(at="/owner", party=command.owner))
+    uow.lock(f"bill:{command.transport_document_reference}")
     _keep_out_other_terminals(uow, command.transport_document_reference)
     quantities = tables.bill_quantities(uow.connection, command.transport_document_reference)
     _refuse(rules.stocking_reasons(quantities, command.quantity_kg))

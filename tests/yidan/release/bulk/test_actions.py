@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from yidan.kernel.errors import InvalidError, NotFoundError, RefusedError
+from yidan.kernel.reasons import Role
 from yidan.release.actions import holds
 from yidan.release.bulk import actions
 from yidan.release.bulk.events import QuantityKind
@@ -260,6 +261,20 @@ def test_more_than_was_discharged_is_not_stocked(bulk):
     with pytest.raises(RefusedError) as refused:
         bulk.port.do("terminal", lambda uow: actions.stock_lot(stock, uow))
     assert codes(refused) == ["bulk-beyond-outturn"]
+
+
+def test_a_terminal_cannot_give_a_lot_to_whom_it_likes(bulk):
+    bulk.port.party("friend", Role.CONSIGNEE)
+    stock = actions.StockLot(
+        transport_document_reference=BILL,
+        owner=bulk.port.ids["friend"],
+        grade="PB fines 61.5",
+        stockpile="A-08",
+        quantity_kg=1,
+    )
+    with pytest.raises(InvalidError) as refused:
+        bulk.port.do("terminal", lambda uow: actions.stock_lot(stock, uow))
+    assert codes(refused) == ["bulk-owner-not-consignee"]
 
 
 @pytest.mark.integration
