@@ -221,6 +221,13 @@ class Port:
 
         return self.look(who, work)
 
+    def documents(self, about):
+        """Kinds and states of the documents about a subject, the oldest first."""
+        from yidan.documents import tables
+
+        found = self.look("system", lambda uow: tables.about(uow.connection, about))
+        return [f"{document.kind} {document.state.value}" for document in found]
+
     def passed_to_haulier(self, right_id):
         """Consignee offers, haulier accepts."""
         until = self.now() + timedelta(hours=4)

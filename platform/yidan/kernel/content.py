@@ -12,9 +12,12 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any, TypeAlias, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeAlias, get_args, get_origin, get_type_hints
 
 JsonValue: TypeAlias = bool | int | str | list["JsonValue"] | dict[str, "JsonValue"] | None
+
+
+_LENGTH: Final = len("2026-11-22T08:00:00.000000Z")
 
 
 class ContentError(ValueError):
@@ -33,8 +36,14 @@ def instant_to_text(at: datetime) -> str:
 
 
 def text_to_instant(text: str) -> datetime:
-    """Read what `instant_to_text` wrote."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    """Read what `instant_to_text` wrote.
+
+    Raises:
+        ValueError: it is written another way.
+    """
+    if len(text) != _LENGTH or text[7] != "-" or text[-1] != "Z":
+        raise ValueError(f"{text!r} is no instant as content writes it")
+    return datetime.fromisoformat(text)  # many times quicker than strptime, on every row read
 
 
 def to_json(value: object) -> JsonValue:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
+from ledger.commitment import commit
 from tests.lanes import codes
 from tests.port import BOX, PLATE
 from yidan.gate.actions import barriers
@@ -19,6 +20,7 @@ from yidan.release.events import RightConsumed
 from yidan.release.rules.holds import HoldKind, HoldScope
 from yidan.release.rules.right import RightState
 from yidan.release.tables.rights import ReleaseConsumption
+from yidan.store import rebuild
 from yidan.store.engine import writing
 from yidan.store.ledger_state import stop_releases
 
@@ -267,3 +269,18 @@ def test_a_conflict_is_raised_where_the_right_is_not_locked_to_this_decision(por
     with pytest.raises(ConflictError):
         port.do("system", lambda uow: uow.record(f"right:{right.id}", stolen))
     assert port.right_of().state is RightState.LOCKED_AT_GATE
+
+
+def test_replaying_history_gives_every_projection_again(port, right, lanes):
+    lanes.inside()
+    lanes.goes_out(kiosk="B", seal_numbers=())
+    left = lanes.goes_out()
+    lanes.do(
+        "A",
+        lambda uow: barriers.leave_without_box(left.truck_visit_id, "crane", lanes.site, uow),
+    )
+    lanes.opens(lanes.comes_in(kiosk="C"), kiosk="C")
+    placed(port, "BL", right.transport_document_reference, "CUSTOMS")
+    lanes.goes_out(kiosk="D")
+    report = rebuild.check(port.workshop.engine, commit)
+    assert report.findings == ()

@@ -1,0 +1,244 @@
+"""Granting, replacing, cancelling: the bill's own carrier or agent, box by box (SM-A1)."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.port import BOX, box_number
+from yidan.kernel.errors import ForbiddenError, InvalidError, NotFoundError, RefusedError
+from yidan.kernel.reasons import Role
+from yidan.ports import MessageFunction
+from yidan.release.actions import cancellations, customs, grants, looking, rights
+from yidan.release.events.bill import Presentation
+from yidan.release.rules.commercial import CommercialState
+from yidan.release.rules.right import RightState
+from yidan.release.tables import rights as rows
+
+OTHER = box_number(305439)
+THIRD = box_number(305440)
+
+
+def codes(raised):
+    return [reason.code for reason in raised.value.reasons]
+
+
+def state_of(port, release_id):
+    return port.look("agent", lambda uow: looking.look_at_release(release_id, uow))
+
+
+@pytest.fixture
+def bill(port):
+    return port.people().bill(boxes=(BOX, OTHER))
+
+
+def test_a_grant_arms_a_right_for_each_box_and_issues_a_delivery_order(port, bill):
+    port.listed((BOX, OTHER))
+    done = port.granted((BOX, OTHER))
+    view = state_of(port, done.release_id)
+    assert view.state is CommercialState.GRANTED
+    assert {right.serial_number for right in view.rights.values()} == {1, 2}
+    assert port.documents(f"release:{done.release_id}") == ["delivery_order issued"]
+
+
+def test_a_release_waits_for_the_terminals_list_and_is_granted_by_it(port, bill):
+    done = port.granted((BOX, OTHER))
+    assert state_of(port, done.release_id).state is CommercialState.PENDING_TERMINAL_ACK
+    assert port.listed((BOX,)).acknowledged_release_ids == ()
+    assert port.listed((OTHER,)).acknowledged_release_ids == (done.release_id,)
+    assert state_of(port, done.release_id).state is CommercialState.GRANTED
+
+
+def test_a15_an_agent_speaks_of_its_own_bills_only(port, bill):
+    port.party("other agent", Role.SHIPPING_AGENT)
+    with pytest.raises(NotFoundError):
+        port.granted(who="other agent")
+    with pytest.raises(ForbiddenError):
+        port.granted(who="consignee")
+    port.listed()
+    release_id = port.granted().release_id
+    with pytest.raises(NotFoundError):
+        port.do("other agent", lambda u: cancellations.cancel_release(release_id, (), "x", u))
+    with pytest.raises(NotFoundError):
+        port.granted(who="other agent", function=MessageFunction.CANCEL)
+
+
+def test_every_reason_against_a_grant_comes_at_once(port, bill):
+    with pytest.raises(RefusedError) as refused:
+        port.granted((BOX, BOX, THIRD), valid_until=port.now() - timedelta(days=1))
+    said = ["release-box-twice", "release-box-not-on-bill", "release-validity-over"]
+    assert codes(refused) == said
+
+
+def test_a_malformed_order_is_findings_and_nothing_else(port, bill):
+    with pytest.raises(InvalidError) as invalid:
+        port.granted(("CSQU305438０",), vessel_imo_number="979542", valid_until=None)
+    assert codes(invalid) == ["imo-number-form", "identifier-not-plain", "release-without-end"]
+
+
+def test_a_negotiable_bill_is_granted_after_it_was_presented(port):
+    waybill_id = port.people().bill(negotiable=True)
+    port.listed()
+    with pytest.raises(RefusedError) as refused:
+        port.granted()
+    assert codes(refused) == ["title-not-cleared"]
+    presented = customs.PresentTitle(waybill_id=waybill_id, presentation=Presentation.LOI)
+    with pytest.raises(ForbiddenError):
+        port.do("consignee", lambda uow: customs.present_title(presented, uow))
+    port.do("agent", lambda uow: customs.present_title(presented, uow))
+    release_id = port.granted().release_id
+    assert state_of(port, release_id).release.letter_of_indemnity
+
+
+def test_a_bill_number_that_two_carriers_use_is_not_granted(port, bill):
+    port.party("other carrier", Role.CARRIER)
+    port.bill(boxes=(THIRD,), carrier="other carrier", agent="other carrier")
+    with pytest.raises(RefusedError) as refused:
+        port.granted()
+    assert codes(refused) == ["release-bill-ambiguous"]
+
+
+def test_the_same_order_again_is_refused_and_a_box_is_released_once_a_visit(port, bill):
+    port.listed((BOX, OTHER))
+    port.granted()
+    with pytest.raises(RefusedError) as refused:
+        port.granted()
+    assert codes(refused) == ["release-granted-already"]
+    with pytest.raises(RefusedError) as refused:
+        port.granted(delivery_order_reference="DO-2")
+    assert codes(refused) == ["box-released-elsewhere"]
+
+
+def test_a_cancel_leaves_out_what_is_at_the_gate_and_applies_the_rest(port, bill):
+    from tests.lanes import Lanes
+
+    visit_ids = port.listed((BOX, OTHER)).visit_ids
+    release_id = port.granted((BOX, OTHER)).release_id
+    port.green(*visit_ids)
+    port.passed_to_haulier(port.right_of().id)
+    port.assigned(port.right_of().id)
+    lanes = Lanes(port)
+    lanes.inside()
+    order = replace(port.order((BOX, OTHER)), function=MessageFunction.CANCEL)
+    done = port.do("agent", lambda uow: grants.grant_release(order, uow))
+    said = {line.reference: [r.code for r in line.reasons] for line in done.lines}
+    assert said == {BOX: ["box-locked-at-gate"], OTHER: []}
+    assert state_of(port, release_id).lines == {BOX: "armed", OTHER: "cancelled"}
+    lanes.opens(lanes.goes_out())
+    assert state_of(port, release_id).state is CommercialState.ACCOMPLISHED
+
+
+def test_a_cancel_of_everything_revokes_and_suspends_with_the_chain_remembered(port, bill):
+    port.listed()
+    release_id = port.granted().release_id
+    port.passed_to_haulier(port.right_of().id)
+    port.do("agent", lambda uow: cancellations.cancel_release(release_id, (), "wrong", uow))
+    assert state_of(port, release_id).state is CommercialState.REVOKED
+    assert port.right_of().suspended
+    port.granted()
+    back = port.right_of()
+    assert (back.suspended, back.holder) == (False, port.ids["haulier"])
+
+
+def test_granted_again_to_another_party_the_chain_begins_anew(port, bill):
+    port.listed()
+    release_id = port.granted().release_id
+    first = port.right_of()
+    port.passed_to_haulier(first.id)
+    port.do("agent", lambda uow: cancellations.cancel_release(release_id, (), "wrong", uow))
+    port.granted(release_to=port.ids["forwarder"])
+    back = port.right_of()
+    assert (back.id, back.chain) == (first.id, (port.ids["forwarder"],))
+
+
+def test_another_order_never_inherits_the_chain_of_a_revoked_one(port, bill):
+    port.listed()
+    release_id = port.granted().release_id
+    old = port.right_of()
+    port.passed_to_haulier(old.id)
+    port.do("agent", lambda uow: cancellations.cancel_release(release_id, (), "wrong", uow))
+    port.granted(delivery_order_reference="DO-2", release_to=port.ids["forwarder"])
+    new = port.right_of()
+    assert (new.holder, new.serial_number) == (port.ids["forwarder"], 2)
+    voided = port.look("system", lambda uow: rows.find(uow.connection, old.id))
+    assert (voided.state, voided.holder) == (RightState.VOID, "")
+
+
+def test_a_replacement_changes_dates_and_takes_off_boxes_at_once(port, bill):
+    port.listed((BOX, OTHER))
+    release_id = port.granted((BOX, OTHER)).release_id
+    until = port.now() + timedelta(days=2)
+    port.granted((BOX,), function=MessageFunction.REPLACE, valid_until=until)
+    view = state_of(port, release_id)
+    assert (view.release.version, view.release.valid_until) == (2, until)
+    assert view.lines == {BOX: "armed", OTHER: "cancelled"}
+    assert port.right_of(OTHER).suspended
+
+
+def test_boxes_of_an_update_wait_for_the_terminal_while_the_old_version_stands(port, bill):
+    port.listed((BOX,))
+    release_id = port.granted((BOX,)).release_id
+    port.granted((BOX, OTHER), function=MessageFunction.REPLACE)
+    view = state_of(port, release_id)
+    assert (view.state, view.release.pending_update) == (CommercialState.GRANTED, True)
+    assert view.lines == {BOX: "armed", OTHER: "waiting"}
+    port.listed((OTHER,))
+    view = state_of(port, release_id)
+    assert (view.release.pending_update, view.lines[OTHER]) == (False, "armed")
+
+
+def test_a_replacement_to_another_party_takes_the_right_from_the_chain(port, bill):
+    port.listed()
+    port.granted()
+    port.passed_to_haulier(port.right_of().id)
+    port.granted(function=MessageFunction.REPLACE, release_to=port.ids["forwarder"])
+    assert port.right_of().chain == (port.ids["forwarder"],)
+    with pytest.raises(RefusedError):
+        port.assigned(port.right_of().id)
+
+
+def test_only_who_blocked_a_release_unblocks_it_and_nothing_passes_meanwhile(port, bill):
+    port.listed()
+    release_id = port.granted().release_id
+    port.do("agent", lambda uow: cancellations.block_release(release_id, "freight", uow))
+    offer = rights.OfferRight(
+        right_id=port.right_of().id,
+        offered_to=port.ids["haulier"],
+        expires_at=port.now() + timedelta(hours=1),
+    )
+    with pytest.raises(RefusedError) as refused:
+        port.do("consignee", lambda uow: rights.offer_right(offer, uow))
+    assert codes(refused) == ["release-blocked"]
+    with pytest.raises(RefusedError) as refused:
+        port.do("carrier", lambda uow: cancellations.unblock_release(release_id, "paid", uow))
+    assert codes(refused) == ["release-not-yours-to-unblock"]
+    port.do("agent", lambda uow: cancellations.unblock_release(release_id, "paid", uow))
+    port.passed_to_haulier(port.right_of().id)
+
+
+def test_an_expired_release_counts_as_expired_before_and_after_it_is_written_down(port, bill):
+    port.listed()
+    until = port.now() + timedelta(milliseconds=600)
+    release_id = port.granted(valid_until=until).release_id
+    port.wait_until(until)
+    assert state_of(port, release_id).state is CommercialState.EXPIRED
+    assert port.do("system", cancellations.expire_overdue) == 1
+    assert port.do("system", cancellations.expire_overdue) == 0
+    assert port.right_of().suspended
+    port.granted()
+    assert state_of(port, release_id).state is CommercialState.GRANTED
+    assert not port.right_of().suspended
+
+
+def test_a_terminal_turns_a_release_down_and_the_carrier_grants_again(port, bill):
+    from yidan.release.actions import acknowledgements
+
+    port.listed((BOX,))
+    release_id = port.granted((BOX, OTHER)).release_id
+    with pytest.raises(RefusedError) as refused:
+        port.do("terminal", lambda u: acknowledgements.acknowledge_release(release_id, u))
+    assert codes(refused) == ["visit-not-known"]
+    port.do("terminal", lambda u: acknowledgements.turn_down_release(release_id, "unknown", u))
+    assert state_of(port, release_id).state is CommercialState.UNDER_REVIEW
+    port.granted((BOX,))
+    assert state_of(port, release_id).lines == {BOX: "armed", OTHER: "cancelled"}
