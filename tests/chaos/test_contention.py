@@ -80,6 +80,7 @@ def test_a1_of_all_kiosks_at_one_right_exactly_one_lets_the_box_out(port):
         "gate-decision-used",
         "gate-right-claimed",
         "gate-truck-not-inside",
+        "release-used-up",
         "right-consumed",
         "conflict",
     }
