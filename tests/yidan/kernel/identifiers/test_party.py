@@ -31,7 +31,8 @@ def test_a_right_identifier_has_no_findings(identifier):
         ("smdg:COSU", "carrier-code-form"),
         ("scac:cosu", "identifier-not-plain"),
         ("scac:C0SU", "carrier-code-form"),
-        ("edi:a\nb", "mailbox-form"),
+        ("edi:a\nb", "identifier-not-plain"),
+        ("edi:邮箱", "mailbox-form"),
         ("edi:", "mailbox-form"),
     ],
 )
