@@ -147,13 +147,11 @@ def scopes_of(roles: Iterable[Role]) -> frozenset[str]:
 def scopes_in(position: Position, roles: Iterable[Role]) -> frozenset[str]:
     """The scopes of a person: the organisation's, cut to the position."""
     whole = scopes_of(roles)
-    match position:
-        case Position.ADMIN:
-            return whole
-        case Position.CLERK:
-            return frozenset(scope for scope in whole if not scope.startswith("party:"))
-        case Position.READER:
-            return frozenset(scope for scope in whole if scope.endswith(":read"))
+    if position is Position.ADMIN:
+        return whole
+    if position is Position.CLERK:
+        return frozenset(scope for scope in whole if not scope.startswith("party:"))
+    return frozenset(scope for scope in whole if scope.endswith(":read"))
 
 
 def may_administer(actors: Iterable[Role], roles: Iterable[Role]) -> list[Reason]:

@@ -130,3 +130,10 @@ def test_waiting_doubles_after_the_free_tries(counted, failures, seconds):
 def test_a_scope_beyond_the_allowed_is_named():
     found = rules.scope_findings(["a", "c", "b"], frozenset({"a"}), at="/scopes")
     assert [reason.params["scope"] for reason in found] == ["b", "c"]
+
+
+def test_who_suspended_or_an_administrator_ends_a_suspension():
+    assert rules.may_end_suspension("a", [Role.TERMINAL], "a") == []
+    assert rules.may_end_suspension("b", [Role.ADMINISTRATOR], "a") == []
+    (reason,) = rules.may_end_suspension("b", [Role.TERMINAL], "a")
+    assert reason.code == "party-suspended-by-other"

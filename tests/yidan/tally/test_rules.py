@@ -1,5 +1,6 @@
 """Tally rules: whole tables, all findings at once, differences, and sums that always add up."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -180,3 +181,15 @@ def test_planned_is_matched_and_short_and_over_comes_on_top(matched, short, over
 def test_two_people_sign_an_end_that_has_come(clerk, officer, end, expected):
     found = rules.completion_findings(clerk, officer, end, NOW - timedelta(hours=1), NOW)
     assert [reason.code for reason in found] == expected
+
+
+def test_a_box_is_listed_as_full_or_empty():
+    bare = replace(LINES[0], fullness="")
+    assert listed(bare) == [("tally-fullness-missing", "/lines/0/fullness")]
+
+
+def test_a_box_that_nobody_listed_needs_its_type():
+    found = rules.over_findings([seen(), seen(iso_equipment_code="45G1")], set())
+    assert [(r.code, r.at) for r in found] == [
+        ("tally-over-needs-type", "/boxes/0/isoEquipmentCode")
+    ]

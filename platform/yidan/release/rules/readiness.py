@@ -336,13 +336,11 @@ def _customs(facts: Facts) -> list[Reason]:
 
 
 def _charges(facts: Facts) -> list[Reason]:
-    match facts.charges:
-        case ChargesLight.UNKNOWN:
-            return [CHARGES_UNKNOWN(since=facts.visit_since)]
-        case ChargesLight.DUE:
-            return [CHARGES_DUE(since=facts.charges_since)]
-        case ChargesLight.PAID | ChargesLight.CREDIT:
-            if facts.paid_through_on is not None and facts.paid_through_on < facts.today:
-                day = facts.paid_through_on.isoformat()
-                return [PAID_THROUGH_PASSED(since=facts.charges_since, day=day)]
+    if facts.charges is ChargesLight.UNKNOWN:
+        return [CHARGES_UNKNOWN(since=facts.visit_since)]
+    if facts.charges is ChargesLight.DUE:
+        return [CHARGES_DUE(since=facts.charges_since)]
+    if facts.paid_through_on is not None and facts.paid_through_on < facts.today:
+        day = facts.paid_through_on.isoformat()
+        return [PAID_THROUGH_PASSED(since=facts.charges_since, day=day)]
     return []

@@ -96,3 +96,29 @@ def test_nothing_but_the_expected_readings_and_no_reason_is_ever_approved(change
             seen.confidences.get(name, 0) >= judging.CONDITIONAL
             for name in ("plate", "driverId", "equipmentReference", "sealNumbers")
         )
+
+
+def test_a_truck_nobody_announced_is_denied_by_direction_with_what_else_stands_against_it():
+    inside = judge(SEEN, None, [CHARGES_DUE()])
+    assert [reason.code for reason in inside.hard] == ["gate-truck-not-inside", "charges-due"]
+    coming = judge(replace(SEEN, direction=Direction.IN), None, ())
+    assert [reason.code for reason in coming.hard] == ["gate-plate-not-announced"]
+
+
+def test_what_nobody_weighed_listed_or_sealed_is_not_compared():
+    bare = replace(MEANT, seal_numbers=(), gross_mass_kg=None)
+    assert judge(replace(SEEN, gross_mass_kg=None), bare, ()).ruling is Ruling.APPROVE
+
+
+def test_other_seals_and_seals_read_badly_are_referred():
+    for seen, code in [
+        (replace(SEEN, seal_numbers=()), "gate-seal-differs"),
+        (replace(SEEN, confidences={**SEEN.confidences, "sealNumbers": 700}), "gate-seal-unread"),
+    ]:
+        assert [reason.code for reason in judge(seen, MEANT, ()).soft] == [code]
+
+
+def test_a_device_clock_far_off_is_a_finding_and_no_reason():
+    found = judge(replace(SEEN, skew_s=181), MEANT, ())
+    assert found.ruling is Ruling.APPROVE
+    assert [reason.code for reason in found.findings] == ["gate-clock-skewed"]

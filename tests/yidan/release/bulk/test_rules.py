@@ -215,3 +215,7 @@ def test_what_the_free_guard_lets_through_never_makes_free_negative(
     balance = Balance(on_hand_kg=on_hand, pledged_kg=pledged, reserved_kg=reserved)
     if not rules.free_reasons(balance, wanted):
         assert balance.free_kg - wanted >= 0
+
+
+def test_a_true_weighing_has_no_reason_against_it():
+    assert rules.weighing_reasons(TRUCK, 46_480) == []

@@ -220,3 +220,12 @@ def test_no_reason_means_every_light_green_a_right_and_no_hold(change, stage):
         Stage.GATE_OUT: {RightState.LOCKED_AT_GATE},
     }
     assert facts.right in right[stage]
+
+
+def test_a_suspended_holder_keeps_the_box_in():
+    (found,) = said(replace(READY, holder_barred=True))
+    assert found[0] == "right-holder-not-verified"
+
+
+def test_without_a_release_the_commercial_light_is_unknown():
+    assert readiness.lights_of(replace(READY, release=None)).commercial == "unknown"

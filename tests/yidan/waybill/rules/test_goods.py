@@ -106,3 +106,16 @@ def test_the_sums_agree_exactly_when_the_totals_are_the_sums(lines, off_by):
     }
     sums = [reason for reason in goods.findings(body) if reason.code == "sum-differs"]
     assert [reason.at for reason in sums] == ([] if off_by == 0 else ["/totals/grossMassKg"])
+
+
+def test_missing_fields_are_the_schemas_business(bill):
+    for item in bill["cargoItems"]:
+        item.pop("hsCode", None)
+    for box in bill["equipment"]:
+        box.pop("isoEquipmentCode", None)
+    assert codes(bill) == []
+
+
+def test_a_box_without_a_number_is_the_schemas_business():
+    found = codes({"equipment": [{}], "cargoItems": []})
+    assert [at for _, at in found if at.startswith("/equipment/")] == []

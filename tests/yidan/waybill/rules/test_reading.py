@@ -29,3 +29,10 @@ def test_what_is_no_instant_with_an_offset_is_none(written):
 
 def test_true_and_one_point_nought_are_no_integers():
     assert [reading.integer({"n": n}, "n") for n in (True, 1.0, "1", 1)] == [None, None, None, 1]
+
+
+def test_what_is_no_text_in_a_list_is_passed_over():
+    assert list(reading.texts({"sealNumbers": ["A", 7, "B"]}, "sealNumbers", "/x")) == [
+        ("/x/sealNumbers/0", "A"),
+        ("/x/sealNumbers/2", "B"),
+    ]

@@ -71,3 +71,8 @@ def test_the_main_leg_is_the_first_of_the_strongest_mode(modes, expected):
 
 def test_no_legs_have_no_main_leg():
     assert route.main_leg([]) is None
+
+
+def test_an_end_without_a_place_is_the_schemas_business(bill):
+    bill["legs"][0]["from"].pop("unLocationCode")
+    assert not [r for r in route.findings(bill) if r.at == "/legs/0/from/unLocationCode"]
