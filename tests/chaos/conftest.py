@@ -70,3 +70,10 @@ def port_on(platform_on):
 def port_here(platform_here):
     """The port of the platform on SQLite."""
     return Port(SimpleNamespace(open=platform_here.unit_of_work))
+
+
+def pytest_collection_modifyitems(items):
+    """What loads the whole machine runs one after the other, the port day included."""
+    for item in items:
+        if "tests/chaos/" in item.nodeid:
+            item.add_marker(pytest.mark.xdist_group("machine"))

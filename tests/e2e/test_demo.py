@@ -15,7 +15,7 @@ import pytest
 from ledger import policy_file
 from ledger.verify import Outcome, verify_bundle
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500), pytest.mark.xdist_group("machine")]
 
 ROOT = Path(__file__).parents[2]
 STEPS = 49
