@@ -12,7 +12,7 @@ from eth_utils.address import to_checksum_address
 from sqlalchemy import Connection, Engine
 
 from ledger import commitment, fsck
-from ledger.chain.client import ChainClient, ChainUnavailableError
+from ledger.chain.client import ChainClient, ChainUnavailableError, WrongChainError
 from ledger.chain.events import Anchor, anchor_of_log, topic
 from ledger.chain.node.readonly import open_readonly
 from ledger.policy import Policy
@@ -142,8 +142,11 @@ def _anchors(settings: Settings, policy: Policy | None) -> list[Anchor]:
         return []
     try:
         client = ChainClient.connect(settings.chain_rpc_url, policy.chain.chain_id)
-        return client.anchors(to_checksum_address(policy.chain.contract))
-    except ChainUnavailableError:
+        contract = to_checksum_address(policy.chain.contract)
+        client.check_contract(contract)
+        return client.anchors(contract)
+    except (ChainUnavailableError, WrongChainError):
+        # Nobody answers there, or another installation's chain does: our own store tells.
         return _anchors_in_store(settings.var / "chain.db", policy.chain.contract)
 
 
