@@ -150,9 +150,16 @@ class Installation:
             if self._process.poll() is not None:
                 break
             if any("Yidan runs at" in line for line in self.said) and self._answers():
+                self._check_it_is_ours()
                 return
             time.sleep(0.2)
         raise CannotStartError("`yidan up` did not come up:\n" + "\n".join(self.said[-20:]))
+
+    def _check_it_is_ours(self) -> None:
+        """Another installation may have taken the port in between: no password goes to it."""
+        served = httpx.get(f"{self.url}/v1/policy", timeout=10).content
+        if _log_line(served) != _log_line((self.var / "policy").read_bytes()):
+            raise CannotStartError(f"{self.url} 是另一个安装 is another installation's. Try again.")
 
     def _answers(self) -> bool:
         try:
@@ -179,6 +186,11 @@ def choose_ports(access: Access) -> None:
             f"端口被占用 Ports in use: {', '.join(taken)}. Stop what uses them (another demo?), or"
             " take another folder: YIDAN_VAR=/some/folder make demo"
         )
+
+
+def _log_line(policy: bytes) -> bytes:
+    """The line of a trust policy that names the log and its key."""
+    return next(line for line in policy.splitlines() if line.startswith(b"log "))
 
 
 def _is_free(port: int) -> bool:

@@ -44,8 +44,15 @@ def _say(value: dict[str, Any], text: str, *, as_json: bool) -> None:
 def up(settings: Settings) -> None:
     """Run the whole platform on this machine: Redis, chain node, ledger, witnesses, worker, web."""
     from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
-    from yidan.up import Supervisor, parts  # noqa: PLC0415
+    from yidan.up import Supervisor, parts, ports_in_use  # noqa: PLC0415
 
+    if taken := ports_in_use(settings):
+        click.echo(
+            f"端口被占用 Ports in use: {', '.join(taken)}. Stop what uses them, or choose others"
+            " with YIDAN_BIND, YIDAN_WITNESS_PORTS, YIDAN_NODE_PORT.",
+            err=True,
+        )
+        sys.exit(2)
     bootstrap.prepare(settings, tell=click.echo)
     supervisor = Supervisor(parts(settings), settings.var / "logs")
     supervisor.stop_on_signals()

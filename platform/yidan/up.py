@@ -8,6 +8,7 @@ killed (PR_SET_PDEATHSIG), so no orphan stays.
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -67,6 +68,37 @@ def parts(settings: Settings) -> list[Part]:
         Part("web", (*yidan, "web")),
     ]
     return found
+
+
+def ports_in_use(settings: Settings, patience_s: float = STOP_WITHIN_S) -> list[str]:
+    """Addresses the embedded parts would listen on and somebody else does.
+
+    A part that another process answers for would look alive: its web server, its witness. Parts of
+    a run killed a moment ago are given `patience_s` seconds to end.
+    """
+    wanted = [settings.bind, *(f"127.0.0.1:{port}" for port in settings.witness_ports.split(","))]
+    if not settings.chain_url:
+        wanted.append(f"127.0.0.1:{settings.node_port}")
+    deadline = time.monotonic() + patience_s
+    while taken := [address for address in wanted if not _is_free(address)]:
+        if time.monotonic() >= deadline:
+            break
+        time.sleep(0.2)
+    return taken
+
+
+def _is_free(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    if not port.isdecimal():
+        return True  # a Unix socket
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.strip("[]"), int(port)))
+        except OSError:
+            return False
+        return True
 
 
 def _redis_command(var: Path) -> Sequence[str]:

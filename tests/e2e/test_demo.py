@@ -4,9 +4,11 @@ import json
 import os
 import random
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500), pytest.mark.xdist_grou
 ROOT = Path(__file__).parents[2]
 STEPS = 49
 CHANGES = 1000
+PORTS = ("web", "witness_1", "witness_2", "witness_3", "node")
 BUNDLES = ("gate-out.bundle.json", "weighbridge-ticket.bundle.json")
 
 
@@ -71,9 +74,22 @@ class Demo:
         return self.var / "demo"
 
 
+def choose_ports(var):
+    """Ports of its own for a demo: the usual ones may be another demo's."""
+    with ExitStack() as open_now:
+        probes = [open_now.enter_context(socket.socket()) for _ in PORTS]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        ports = dict(zip(PORTS, (probe.getsockname()[1] for probe in probes), strict=True))
+    (var / "demo").mkdir(mode=0o700, parents=True)
+    access = json.dumps({"ports": ports, "parties": {}})
+    (var / "demo" / "access.json").write_text(access, encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     var = tmp_path_factory.mktemp("port") / "var"
+    choose_ports(var)
     done = run_day(var)
     return Demo(var, done, running_with(var))
 

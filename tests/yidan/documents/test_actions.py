@@ -65,7 +65,7 @@ def test_a_document_is_rendered_once_however_often_the_job_runs(house):
     for _ in range(3):
         actions.render_pending(issued.document_id, house)
     assert house.renderer.rendered == [
-        ("delivery_order", 1, f"https://port.example/verify?document={issued.document_id}")
+        ("delivery_order", 1, f"https://port.example/verify/{issued.document_id}")
     ]
     document = look(house, CARRIER, issued.document_id).document
     (pdf,) = house.blobs.kept.values()
