@@ -94,7 +94,7 @@ def test_an_aggregate_over_several_messages_verifies_in_its_order_only():
 
 @pytest.mark.parametrize("backend", ["arkworks", "py_ecc"])
 @pytest.mark.parametrize("key", BAD_KEYS.values(), ids=BAD_KEYS.keys())
-def test_a_bad_key_never_verifies(key, backend):
+def test_s50_a_bad_key_never_verifies(key, backend):
     assert not bls.verify(key, MESSAGE, SIGNATURE, backend=backend)
     assert not bls.fast_aggregate_verify([key], MESSAGE, SIGNATURE, backend=backend)
 
@@ -110,7 +110,7 @@ BAD_SIGNATURES = {
 
 @pytest.mark.parametrize("backend", ["arkworks", "py_ecc"])
 @pytest.mark.parametrize("signature", BAD_SIGNATURES.values(), ids=BAD_SIGNATURES.keys())
-def test_a_bad_signature_never_verifies_nor_aggregates(signature, backend):
+def test_s50_a_bad_signature_never_verifies_nor_aggregates(signature, backend):
     assert not bls.verify(PUBLIC, MESSAGE, signature, backend=backend)
     with pytest.raises(bls.BlsError):
         bls.aggregate([signature], backend=backend)
@@ -124,7 +124,7 @@ def test_nothing_and_what_cancels_out_cannot_be_aggregated():
         bls.aggregate([SIGNATURE, negative])
 
 
-def test_keys_that_cancel_out_verify_nothing():
+def test_s50_keys_that_cancel_out_verify_nothing():
     negative = bytes([PUBLIC[0] ^ 0x20]) + PUBLIC[1:]
     assert not bls.fast_aggregate_verify([PUBLIC, negative], MESSAGE, INFINITY_2)
     assert not bls.fast_aggregate_verify([PUBLIC, negative], MESSAGE, SIGNATURE)
@@ -137,7 +137,7 @@ def test_a_bad_secret_key_is_refused(secret):
             use(secret)
 
 
-def test_a_rogue_key_forges_the_others_signature_but_cannot_prove_possession():
+def test_s50_a_rogue_key_forges_the_others_signature_but_cannot_prove_possession():
     customs = PUBLIC_KEYS[0]
     mine = int.from_bytes(KEYS[1], "big")
     rogue = bytes(G1_to_pubkey(add(multiply(G1, mine), neg(pubkey_to_G1(customs)))))
