@@ -48,6 +48,7 @@ __all__ = [
     "check",
     "decode",
     "encode",
+    "leaf_hash",
     "prove",
     "show_part",
     "show_whole",
@@ -136,10 +137,18 @@ def check(bundle: Bundle, policy: Policy) -> Verified:
     return verified
 
 
-def _check_event(checkpoint: Checkpoint, event: EventProof) -> None:
+def leaf_hash(origin: str, event: EventProof) -> bytes:
+    """Return the 32-byte hash of the leaf that an event's evidence leads to.
+
+    Raises:
+        ProofError: When single fields lead to different commitments.
+    """
     committed = _commitment(event.evidence)
-    data = commitment.leaf_data(checkpoint.origin, event.event_id, committed)
-    leaf = merkle.leaf_hash(data)
+    return merkle.leaf_hash(commitment.leaf_data(origin, event.event_id, committed))
+
+
+def _check_event(checkpoint: Checkpoint, event: EventProof) -> None:
+    leaf = leaf_hash(checkpoint.origin, event)
     verify_inclusion(leaf, event.index, checkpoint.size, event.inclusion, checkpoint.root)
 
 

@@ -21,7 +21,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from ledger import anchor_rpc, bundle, policy_file
+from ledger import anchor_rpc, bundle, bundle_compact, policy_file
 from ledger.anchor_rpc import Anchor, ChainError
 from ledger.bundle import Bare, Bundle, BundleError, EventProof, Part, Whole
 from ledger.note import NoteError
@@ -91,7 +91,7 @@ def verify_bundle(
     """Check a bundle's bytes; never raises on what they are.
 
     Args:
-        data: The bundle, exactly as it was handed over.
+        data: The bundle in any of its forms, exactly as it was handed over.
         policy: Whom to trust; ``None`` answers NOT CHECKED.
         find_anchor: How to ask the chain; ``None`` leaves the anchor unchecked.
         with_bls: Whether to check the BLS aggregate in the anchor; needs ``find_anchor``.
@@ -99,7 +99,7 @@ def verify_bundle(
     if policy is None:
         return Verdict(Outcome.NOT_CHECKED, "no policy says whom to trust")
     try:
-        found = bundle.decode(data)
+        found = bundle_compact.read(data)
         verified = bundle.check(found, policy)
     except BundleError as error:
         return Verdict(Outcome.INVALID, str(error))

@@ -113,3 +113,12 @@ def proved(cast):
         data=bundle.build(cast.policy, note, [event(3)]),
         aggregate=aggregate.combine(cast.policy, dict(zip(cast.secrets, lines[3:], strict=True))),
     )
+
+
+@pytest.fixture(scope="session")
+def several(cast, proved):
+    """A bundle with an event in full, one in part and one bare."""
+    committed = commitment.commit(proved.documents[8], SALT)
+    bare = bundle.prove(proved.store, 9, "event-8", 8, bundle.Bare(committed))
+    part = proved.event(5, "/content/grossMassKg", "/content/equipmentReference")
+    return bundle.build(cast.policy, proved.note, [bare, part, proved.event(3)])

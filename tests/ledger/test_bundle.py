@@ -1,18 +1,15 @@
 """Proof bundles: one byte string each, and nothing in it goes unproved."""
 
-import hashlib
-import json
-import random
-import secrets
 from dataclasses import replace
 
 import pytest
 
 from ledger import bundle, commitment, jcs, merkle
 from ledger import checkpoint as checkpoints
-from ledger.bundle import Bare, BundleError
+from ledger.bundle import BundleError
 from ledger.note import Note
 from ledger.verify import shown_fields
+from tests.ledger.mutations import changed, with_a_new_digest, with_another_byte, with_another_value
 
 SALT = bytes(range(32))
 
@@ -23,15 +20,6 @@ def accepted(data, policy) -> bool:
     except BundleError:
         return False
     return True
-
-
-@pytest.fixture(scope="module")
-def several(cast, proved):
-    """A bundle with an event in full, one in part and one bare."""
-    committed = commitment.commit(proved.documents[8], SALT)
-    bare = bundle.prove(proved.store, 9, "event-8", 8, Bare(committed))
-    part = proved.event(5, "/content/grossMassKg", "/content/equipmentReference")
-    return bundle.build(cast.policy, proved.note, [bare, part, proved.event(3)])
 
 
 def test_a_bundle_holds_what_was_put_in(cast, proved, several):
@@ -54,78 +42,10 @@ def test_the_bls_lines_of_the_note_stay_out(proved):
     assert len(bundle.decode(proved.data).cosignatures) == 2
 
 
-def places(value, path=()):
-    """Yield the path of every value in a JSON document."""
-    yield path
-    if isinstance(value, dict | list):
-        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from places(item, (*path, key))
-
-
-def other_value(value, chance):
-    """Return a value near the given one."""
-    match value:
-        case bool() | None:
-            return 0
-        case int():
-            return chance.choice([value + 1, value - 1, -value - 1, str(value), True])
-        case str():
-            at = chance.randrange(len(value) + 1)
-            longer, turned = value[:at] + "0" + value[at:], value[at:] + value[:at]
-            return chance.choice([longer, turned, value[:-1], value.upper()])
-        case list():
-            return chance.choice([[*value, value[0] if value else 0], value[1:] or None])
-        case dict():
-            return chance.choice([{**value, "more": 1}, dict(list(value.items())[1:])])
-
-
-def with_another_value(data, chance):
-    """Change one value of a bundle and write it canonically again."""
-    top = json.loads(data)
-    path = chance.choice([path for path in places(top) if path])
-    holder = top
-    for key in path[:-1]:
-        holder = holder[key]
-    holder[path[-1]] = other_value(holder[path[-1]], chance)
-    return jcs.canonicalize(top)
-
-
-def with_another_byte(data, chance):
-    """Change, add or take away one byte."""
-    at = chance.randrange(len(data))
-    kind = chance.randrange(4)
-    if kind == 0:
-        return data[:at] + bytes([data[at] ^ 1 << chance.randrange(8)]) + data[at + 1 :]
-    if kind == 1:
-        return data[:at] + data[at + 1 :]
-    if kind == 2:
-        return data[:at] + bytes([chance.choice(b' \n\t"0a,}')]) + data[at:]
-    return data[:at] + bytes([chance.randrange(256)]) + data[at + 1 :]
-
-
-def changed(count, data, *changes):
-    """Return as many results of random changes that differ from the data, and the seed."""
-    seed = secrets.randbits(32)
-    chance = random.Random(seed)  # noqa: S311 - repeatable by its seed
-    tried = []
-    while len(tried) < count:
-        result = changes[len(tried) % len(changes)](data, chance)
-        if result != data:
-            tried.append(result)
-    return tried, f"seed {seed}"
-
-
 def test_of_1000_random_changes_none_is_accepted(cast, several):
     assert accepted(several, cast.policy)
     tried, seed = changed(1_000, several, with_another_byte, with_another_value)
     assert [data for data in tried if accepted(data, cast.policy)] == [], seed
-
-
-def with_a_new_digest(data, chance):
-    """Change one value as somebody does who knows the format."""
-    top = json.loads(with_another_value(data, chance))
-    top.pop("digest", None)
-    return jcs.canonicalize({**top, "digest": hashlib.sha256(jcs.canonicalize(top)).hexdigest()})
 
 
 def test_of_changes_with_a_new_digest_only_true_ones_are_accepted(cast, several):
