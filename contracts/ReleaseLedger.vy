@@ -476,7 +476,8 @@ def anchor(size: uint64, root: bytes32, signers: uint256, aggregate: bytes32[3])
     """
     @notice Anchor a checkpoint: sizes strictly increase (I14). The witnesses' BLS aggregate is logged, not
             verified here: anybody can check it from the event.
-    @param signers Bit i set: witness i of the set signed.
+    @param signers Lower 192 bits: bit i set, the witness with the i-th lowest BLS public key signed (bit 0
+                   the lowest); upper 64 bits: the POSIX second they all signed.
     @param aggregate Compressed BLS12-381 G2 signature, 96 bytes.
     """
     kept: uint256 = self.head

@@ -184,12 +184,13 @@ class Port:
         while self.now() <= at:
             pass
 
-    def green(self, *visit_ids, number="EOCLYG26110042"):
+    def green(self, *visit_ids, number="EOCLYG26110042", damage_codes=()):
         """Everything but the right: ashore, let go, paid, released by customs."""
 
         def terminal(uow):
             for visit_id in visit_ids:
-                visits.report_discharge(visits.ReportDischarge(visit_id=visit_id), uow)
+                seen = visits.ReportDischarge(visit_id=visit_id, damage_codes=damage_codes)
+                visits.report_discharge(seen, uow)
                 visits.set_terminal_status(
                     visits.SetTerminalStatus(visit_id=visit_id, status=TerminalLight.RELEASED), uow
                 )
@@ -243,12 +244,12 @@ class Port:
         )
         return self.do(who, lambda uow: rights.assign_right(command, uow))
 
-    def ready(self, box=BOX):
+    def ready(self, box=BOX, damage_codes=()):
         """One box, green, its right with the haulier, truck named; the right."""
         self.people().bill(boxes=(box,))
         (visit_id,) = self.listed((box,)).visit_ids
         self.granted((box,))
-        self.green(visit_id)
+        self.green(visit_id, damage_codes=damage_codes)
         right = self.right_of(box)
         self.passed_to_haulier(right.id)
         self.assigned(right.id)

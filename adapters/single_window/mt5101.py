@@ -3,6 +3,10 @@
 After the General Administration of Customs' notice 2010 no. 70 (WCO Data Model names). SenderID is
 the 4-digit customs office and the 9-digit organisation code; the ship is `UN` and its IMO number;
 the place is `UN/LOCODE/office`. One Consignment a bill with its sums, one TransportEquipment a box.
+
+A box that came and is on no line of the manifest (溢卸) is a TransportEquipment and no Consignment:
+a bill's packages and mass are what was declared, and nobody declared it. A box that did not come
+(短卸) is neither. Both are named in AdditionalInformation, the message's one place for them.
 """
 
 from collections.abc import Iterable
@@ -45,11 +49,15 @@ def mt5101(report: TallyReport, *, recipient: str, reference: str, at: datetime)
     xml.add(declaration, "DeclarationOfficeID", report.customs_district)
     _ship(xml.add(declaration, "BorderTransportMeans"), report)
     xml.add(xml.add(declaration, "TallyParty"), "ID", report.tally_organisation)
-    for bill in dict.fromkeys(line.transport_document_reference for line in report.lines):
-        _bill(xml.add(declaration, "Consignment"), bill, report.lines)
-    for line in report.lines:
-        if line.equipment_reference:
-            _box(xml.add(declaration, "TransportEquipment"), line)
+    came = [line for line in report.lines if not line.short]
+    declared = [line for line in came if not line.over]
+    for bill in dict.fromkeys(line.transport_document_reference for line in declared):
+        _bill(xml.add(declaration, "Consignment"), bill, declared)
+    boxes = {line.equipment_reference: line for line in reversed(came) if line.equipment_reference}
+    for box in reversed(boxes.values()):
+        _box(xml.add(declaration, "TransportEquipment"), box)
+    if said := _differences(report.lines):
+        xml.add(xml.add(declaration, "AdditionalInformation"), "Content", said)
     return xml.write(root)
 
 
@@ -90,6 +98,21 @@ def _bill(consignment: etree._Element, bill: str, lines: Iterable[TallyLine]) ->
     xml.add(packaging, "TypeCode", _PACKAGE)
     mass = sum(line.gross_mass_kg for line in mine)
     xml.add(consignment, "TotalGrossMassMeasure", str(mass))
+
+
+def _differences(lines: Iterable[TallyLine]) -> str:
+    """What came unlisted and what did not come, by number and bill."""
+    lines = list(lines)
+    kinds = (
+        ("溢卸 OVER", [_named(line) for line in lines if line.over]),
+        ("短卸 SHORT", [_named(line) for line in lines if line.short]),
+    )
+    return "; ".join(f"{kind}: {', '.join(dict.fromkeys(those))}" for kind, those in kinds if those)
+
+
+def _named(line: TallyLine) -> str:
+    named = (line.equipment_reference, line.transport_document_reference)
+    return " ".join(filter(None, named))
 
 
 def _box(equipment: etree._Element, line: TallyLine) -> None:

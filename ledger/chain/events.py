@@ -35,7 +35,8 @@ class Anchor:
     size: int
     root: bytes
     signers: int
-    """Bit i set: witness i signed."""
+    """Lower 192 bits: bit i is set if the witness with the i-th lowest BLS public key of the policy
+    signed, bit 0 the lowest; upper 64 bits: the POSIX second that all signed."""
     aggregate: bytes
     """96-byte BLS signature; zeros if there was none."""
     block_number: int

@@ -73,7 +73,8 @@ def anchor(size: int, root: bytes, signers: int, aggregate: bytes) -> bytes:
     Args:
         size: Leaves in the log.
         root: 32-byte Merkle root.
-        signers: Bit i set: witness i of the policy signed.
+        signers: Lower 192 bits: bit i is set if the witness with the i-th lowest BLS public key of
+            the policy signed, bit 0 the lowest; upper 64 bits: the POSIX second all signed.
         aggregate: 96-byte BLS signature, or empty if there is none yet.
 
     Raises:

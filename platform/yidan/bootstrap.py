@@ -6,6 +6,7 @@ import pkgutil
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from types import ModuleType
 from typing import Final
 
@@ -17,6 +18,7 @@ from typing_extensions import override
 import adapters
 from ledger.commitment import commit
 from yidan.config import Settings
+from yidan.documents import fonts
 from yidan.documents.rendering import WeasyRenderer
 from yidan.parties.signing_in import first_start
 from yidan.ports import Clock, Services
@@ -38,6 +40,9 @@ ROOMS: Final = (
     "web",
 )
 """The rooms of the house, lowest floor first."""
+
+FONTS: Final = "fonts"
+"""Folder of the cut fonts, below `var`."""
 
 TABLES_OF_THE_STORE: Final = (tables, ledger_tables, alarms)
 """Modules with the store's own tables, named so that each is known before any table is made."""
@@ -77,7 +82,7 @@ def build(settings: Settings) -> Services:
         unit_of_work=workshop.open,
         clock=SystemClock(),
         blobs=FolderBlobs(settings.var / "blobs"),
-        renderer=WeasyRenderer(settings.var / "fonts"),
+        renderer=WeasyRenderer(settings.var / FONTS),
         bell=bell,
         adapters=adapters.find_adapters(),
         keys={"session": keys.secret(folder, "session"), "token": keys.ed25519(folder, "token")},
@@ -114,6 +119,7 @@ def prepare(settings: Settings, tell: Callable[[str], object]) -> None:
     services = build(settings)
     setup.prepare(settings)
     setup.relayer_key(settings)
+    _prepare_fonts(settings.var / FONTS, tell)
     one_time = first_start(services)
     if one_time is not None:
         tell(
@@ -121,6 +127,14 @@ def prepare(settings: Settings, tell: Callable[[str], object]) -> None:
             f" with the one-time password {one_time.password}"
         )
     services.engine.dispose()
+
+
+def _prepare_fonts(folder: Path, tell: Callable[[str], object]) -> None:
+    """Cut the documents' fonts now, so that the first PDF does not wait for it."""
+    if fonts.prepared(folder):
+        return
+    tell("正在准备单证字体，仅首次 Preparing the documents' fonts, once: some 30 seconds …")
+    fonts.prepare(folder)
 
 
 def configure_logs() -> None:

@@ -220,11 +220,9 @@ def doctor(*, as_json: bool) -> None:
 def resume(settings: Settings) -> None:
     """Let releases go on after a stop; run `yidan fsck` first and know why they stopped."""
     from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
-    from yidan.store import ledger_state  # noqa: PLC0415
-    from yidan.store.engine import writing  # noqa: PLC0415
+    from yidan.proof import stopping  # noqa: PLC0415
 
-    with writing(bootstrap.open_engine(settings)) as connection:
-        ledger_state.resume_releases(connection)
+    stopping.resume(bootstrap.open_engine(settings))
     click.echo("Releases go on.")
 
 

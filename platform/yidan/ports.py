@@ -262,6 +262,11 @@ class TallyLine:
     damage_codes: tuple[str, ...]
     package_quantity: int
     gross_mass_kg: int
+    over: bool = False
+    """Came off and stood on no line of the manifest: nobody declared or measured what is in it; its
+    bill is what was seen, or ""."""
+    short: bool = False
+    """Stood on the manifest and did not come."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,6 +70,12 @@ def built(*lines):
             line("MSKU1234565", seal_numbers=(), damage_codes=(), fullness="empty"),
             line("", transport_document_reference="BULK0001", iso_equipment_code=""),
         ),
+        (
+            line("CSQU3054383"),
+            line("MSKU1234565", transport_document_reference="", over=True),
+            line("TRHU4588170", short=True),
+        ),
+        (line("MSKU1234565", transport_document_reference="", over=True),),
     ],
 )
 def test_our_tally_report_is_valid(schema, lines):

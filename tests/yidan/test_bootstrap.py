@@ -10,6 +10,7 @@ import structlog
 
 from yidan import bootstrap
 from yidan.config import Settings
+from yidan.documents import fonts
 from yidan.parties.signing_in import first_start
 
 EVERY_TABLE = """
@@ -19,6 +20,7 @@ from sqlalchemy import inspect
 from sqlmodel import SQLModel
 from yidan import app, bootstrap, worker
 from yidan.config import Settings
+from yidan.documents import fonts
 from yidan.proof import service
 
 services = bootstrap.build(Settings(var=Path(sys.argv[1])))
@@ -36,6 +38,24 @@ def test_a_second_start_finds_keys_and_data_of_the_first(tmp_path):
     assert second.keys["session"] == first.keys["session"]
     assert first_start(second) is None
     second.engine.dispose()
+
+
+def test_the_first_start_cuts_the_documents_fonts_once_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(fonts, "_gb2312", lambda: frozenset(range(0x20, 0x7F)))
+    settings, told = Settings(var=tmp_path / "var"), []
+    bootstrap.prepare(settings, told.append)
+    assert [line for line in told if "fonts" in line] == [
+        "正在准备单证字体，仅首次 Preparing the documents' fonts, once: some 30 seconds …"
+    ]
+    cut = {path: path.stat().st_mtime_ns for path in (settings.var / "fonts").iterdir()}
+    assert len(cut) == 2
+    services = bootstrap.build(settings)
+    services.renderer._usual_type  # noqa: B018 - loads what the first page is set with
+    services.engine.dispose()
+    told.clear()
+    bootstrap.prepare(settings, told.append)
+    assert told == []
+    assert {p: p.stat().st_mtime_ns for p in (settings.var / "fonts").iterdir()} == cut
 
 
 def test_two_installations_share_no_secret(tmp_path):

@@ -4,7 +4,7 @@ The font comes as a variable TrueType font (SIL OFL 1.1) in a locked wheel. Cutt
 GB 2312 and Latin, in two weights, makes a page some 100 times cheaper than the whole font (QUALITY
 finding 3). Characters beyond the cut, as in rare names (堃, 喆), are cut for the document that
 needs them; what the font does not have at all is printed as 〓. The cut fonts are derived files:
-made at set-up or first use, never committed.
+made at the first start (`bootstrap.prepare`) or first use, never committed.
 """
 
 import hashlib
@@ -28,6 +28,7 @@ _SOURCE: Final = files("justmytype_intl_cjk") / "fonts/ofl/notosanssc/NotoSansSC
 _RECIPE: Final = 1
 """Counted up when the cut changes, so that an old cache is not taken for a new one."""
 _WEIGHTS: Final = (400, 700)
+_USUAL: Final = "gb2312"
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,15 @@ class Face:
     path: Path
 
 
+def prepared(folder: Path) -> bool:
+    """Whether the two faces that every document uses lie in `folder`."""
+    return all(_place(folder, _USUAL, weight).exists() for weight in _WEIGHTS)
+
+
 def prepare(folder: Path) -> tuple[Face, ...]:
     """The two faces that every document uses; cut now, some 20 seconds, if not yet in `folder`."""
     return tuple(
-        Face(FAMILY, weight, _cut(folder, "gb2312", _gb2312(), weight)) for weight in _WEIGHTS
+        Face(FAMILY, weight, _cut(folder, _USUAL, _gb2312(), weight)) for weight in _WEIGHTS
     )
 
 
@@ -86,9 +92,13 @@ def _open() -> Any:
     return TTFont(str(_SOURCE))
 
 
+def _place(folder: Path, name: str, weight: int) -> Path:
+    return folder / f"noto-sans-sc-{version(_PACKAGE)}-{_RECIPE}-{name}-{weight}.ttf"
+
+
 def _cut(folder: Path, name: str, characters: frozenset[int], weight: int) -> Path:
     """Cut the source font to some characters in one weight, unless `folder` has that cut."""
-    path = folder / f"noto-sans-sc-{version(_PACKAGE)}-{_RECIPE}-{name}-{weight}.ttf"
+    path = _place(folder, name, weight)
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         _write(_subset(characters, weight), path)

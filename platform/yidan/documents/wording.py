@@ -111,6 +111,12 @@ BY_RULE: Final = MappingProxyType(
                 "残损和修理各 2 位字母。",
             ),
             _rule(
+                "tally-damage",
+                "{field} must be a damage code of the tally (UNTDED 7501, 7503): 1 to 3 capital"
+                " letters or digits.",
+                "{field} 须为理货残损代码（UNTDED 7501、7503）：1 至 3 位大写字母或数字。",
+            ),
+            _rule(
                 "bulk-has-no-packages",
                 "{field} does not belong to a bulk item; remove it or set bulk to false.",
                 "散货不填 {field}；请删除该字段或将 bulk 设为 false。",

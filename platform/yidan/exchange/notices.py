@@ -16,7 +16,7 @@ from yidan.kernel.events import Event, Recorded
 from yidan.kernel.reasons import Role
 from yidan.parties.tables import Organisation, organisation
 from yidan.ports import GateMovement, Notice, TallyLine, TallyReport
-from yidan.tally.events import ReportCompleted
+from yidan.tally.events import Difference, ReportCompleted
 from yidan.waybill.tables import find_bills
 
 Maker = Callable[[Recorded[Any], Settings], Notice]
@@ -63,6 +63,8 @@ def _tallied(recorded: Recorded[ReportCompleted], settings: Settings) -> TallyRe
                 damage_codes=line.damage_codes,
                 package_quantity=line.package_quantity,
                 gross_mass_kg=line.gross_mass_kg,
+                over=Difference.OVER in line.differences,
+                short=Difference.SHORT in line.differences,
             )
             for line in report.lines
         ),

@@ -53,6 +53,9 @@ def _refuse_compressed() -> None:
 
 
 def _protect(response: Response) -> Response:
+    # The server dates every answer; what make_conditional adds would be a second Date, and a sender
+    # must not repeat it (RFC 9110 5.3, 6.6.1).
+    response.headers.pop("Date", None)
     for name, value in _FIXED.items():
         response.headers.setdefault(name, value)
     page = response.mimetype == "text/html"

@@ -3,10 +3,11 @@
 from typing import Final
 
 import structlog
+from sqlalchemy import Engine
 
 from yidan.ports import Services
 from yidan.store import ledger_state
-from yidan.store.alarms import raise_alarm
+from yidan.store.alarms import acknowledge_kind, raise_alarm
 from yidan.store.engine import database_now, writing
 
 ALARM: Final = "ledger-stopped"
@@ -21,3 +22,10 @@ def stop(services: Services, why: str) -> None:
         now = database_now(connection)
         ledger_state.stop_releases(connection, why, since=now)
         raise_alarm(connection, ALARM, why, now=now)
+
+
+def resume(engine: Engine) -> None:
+    """End the stop and its alarm together: an operator's decision, after `yidan fsck` passed."""
+    with writing(engine) as connection:
+        ledger_state.resume_releases(connection)
+        acknowledge_kind(connection, ALARM, now=database_now(connection))

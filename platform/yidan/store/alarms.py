@@ -58,3 +58,12 @@ def open_alarms(connection: Connection, *, limit: int = 100) -> Sequence[Alarm]:
 def acknowledge(connection: Connection, alarm_id: int, *, now: datetime) -> None:
     """Take an alarm off the list."""
     connection.execute(update(_ALARM).where(_ALARM.c.id == alarm_id).values(acknowledged_at=now))
+
+
+def acknowledge_kind(connection: Connection, kind: str, *, now: datetime) -> None:
+    """Take every open alarm of a kind off the list: its cause was looked at."""
+    connection.execute(
+        update(_ALARM)
+        .where(_ALARM.c.kind == kind, _ALARM.c.acknowledged_at.is_(None))
+        .values(acknowledged_at=now)
+    )

@@ -4,7 +4,6 @@ Source: DOMAIN 2(e): SM-E1 (COUNTED to RECONCILED only when planned = matched + 
 = matched + over; SIGNED needs two different people), SM-E2, difference codes.
 """
 
-import re
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Final
 from yidan.kernel.identifiers import (
     bill_number,
     container,
+    damage_code,
     imo,
     seal_number,
     size_type,
@@ -99,7 +99,6 @@ ITEM: Final = Machine(
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """So far may a reporter's clock be ahead of ours."""
-_DAMAGE: Final = re.compile(r"[A-Z0-9]{1,3}(?::[A-Z0-9]{1,3})?")
 
 LINE_TWICE = reason(
     "tally-line-twice",
@@ -241,7 +240,7 @@ def seen_findings(boxes: Sequence[SeenBox], now: datetime) -> list[Reason]:
         for place, seal in enumerate(box.seal_numbers):
             found += seal_number.findings(seal, at=f"{at}/sealNumbers/{place}")
         for place, code in enumerate(box.damage_codes):
-            if not _DAMAGE.fullmatch(code):
+            if not damage_code.UNTDED.fullmatch(code):
                 found.append(DAMAGE_FORM(at=f"{at}/damageCodes/{place}", value=code[:20]))
         found += future_findings(box.occurred_at, now, at=f"{at}/occurredAt")
         counted[box.equipment_reference] += 1

@@ -122,3 +122,52 @@ def test_markup_in_a_name_stays_text():
 def test_a_control_character_is_refused():
     with pytest.raises(XmlError):
         built(report(vessel_name="A\x01B"))
+
+
+def declared(*lines):
+    """Bills, boxes and remarks of the message."""
+    _, declaration = xml.elements(xml.read(built(report(*lines))))
+    bills = {
+        xml.text_at(bill, "TransportContractDocument", "ID"): (
+            xml.text_at(bill, "ConsignmentPackaging", "QuantityQuantity"),
+            xml.text_at(bill, "TotalGrossMassMeasure"),
+        )
+        for bill in xml.children(declaration, "Consignment")
+    }
+    boxes = [
+        xml.text_at(box, "EquipmentIdentification", "ID")
+        for box in xml.children(declaration, "TransportEquipment")
+    ]
+    return bills, boxes, xml.text_at(declaration, "AdditionalInformation", "Content")
+
+
+@pytest.mark.parametrize("bill", ["", "COSU6412345678"])
+def test_an_over_box_is_a_box_and_a_remark_and_no_bill(bill):
+    over = line(
+        equipment_reference="MSKU1234565",
+        transport_document_reference=bill,
+        package_quantity=0,
+        gross_mass_kg=0,
+        over=True,
+    )
+    assert declared(over, line()) == (
+        {"COSU6412345678": ("400", "12000")},
+        ["MSKU1234565", "CSQU3054383"],
+        f"溢卸 OVER: MSKU1234565 {bill}".strip(),
+    )
+    assert declared(over)[0] == {}
+
+
+def test_a_short_box_is_a_remark_alone():
+    short = line(equipment_reference="TRHU4588170", short=True)
+    assert declared(line(), short) == (
+        {"COSU6412345678": ("400", "12000")},
+        ["CSQU3054383"],
+        "短卸 SHORT: TRHU4588170 COSU6412345678",
+    )
+
+
+def test_a_box_under_two_bills_is_one_box_and_two_bills():
+    bills, boxes, remark = declared(line(), line(transport_document_reference="COSU2"))
+    assert list(bills) == ["COSU6412345678", "COSU2"]
+    assert (boxes, remark) == (["CSQU3054383"], "")

@@ -1,9 +1,14 @@
 """Attacks through the exchange: rebinding names, endless answers, links in the drop folder."""
 
+import contextlib
+import socket
+import threading
+import time
 from types import SimpleNamespace
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from tests.counterparts.wire import Answer, Receiver
 from tests.yidan.exchange.test_actions import (
@@ -19,10 +24,12 @@ from tests.yidan.exchange.test_actions import (
 from yidan.config import Settings
 from yidan.exchange import actions, deliveries, drops, tables
 from yidan.exchange.rules import InboxState
-from yidan.kernel.errors import UnavailableError
+from yidan.kernel.errors import ConflictError, UnavailableError
 from yidan.kernel.reasons import Role
+from yidan.parties.events import OrganisationVerified
 from yidan.release.rules.holds import HoldKind
 from yidan.release.tables import holds
+from yidan.store import alarms
 from yidan.store.engine import reading
 from yidan.store.outbox import Errand
 
@@ -70,6 +77,53 @@ def test_d10_of_an_endless_answer_no_more_is_read_than_is_kept():
     assert got == b"x" * deliveries.MAX_ANSWER
 
 
+@contextlib.contextmanager
+def dripping(first=b""):
+    """A counterpart that accepts, says `first`, and then a byte every 50 ms without end."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        gone = threading.Event()
+
+        def drip():
+            with contextlib.suppress(OSError):
+                connection, _ = server.accept()
+                with connection:
+                    connection.sendall(first)
+                    while not gone.wait(0.05):
+                        connection.sendall(b"x")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/in"
+        gone.set()
+        thread.join()
+
+
+def hurried(url, monkeypatch):
+    """The answer of a delivery that may take half a second, and how long it took."""
+    monkeypatch.setattr(deliveries, "TIMEOUT_S", 0.5)
+    began = time.monotonic()
+    try:
+        got = deliveries.post(deliveries.aimed(url, private_allowed=True), b"hello", {})
+    except TimeoutError as error:
+        got = str(error)
+    return got, time.monotonic() - began
+
+
+@pytest.mark.parametrize("first", [b"", b"HTTP/1.1 200 OK\r\nX-Slow: "])
+def test_d10_an_answer_that_drips_is_cut_off_at_the_deadline(monkeypatch, first):
+    with dripping(first) as url:
+        got, took_s = hurried(url, monkeypatch)
+    assert got == "no answer within 0.5 s"
+    assert 0.4 < took_s < 5
+
+
+def test_d10_an_accepted_message_is_delivered_though_its_answer_drips(monkeypatch):
+    with dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n") as url:
+        got, took_s = hurried(url, monkeypatch)
+    assert got.startswith(b"x")
+    assert 0.4 < took_s < 5
+
+
 @pytest.fixture
 def partner(portal):
     """A shipping agent's drop folder."""
@@ -93,7 +147,7 @@ def test_d11_a_link_in_the_drop_folder_is_not_followed(portal, partner, tmp_path
     assert drops.collect(portal.services) == 0
 
 
-@pytest.mark.parametrize("folder", ["out", "done"])
+@pytest.mark.parametrize("folder", ["out", "done", "refused"])
 def test_d11_nothing_is_written_through_a_link(portal, partner, tmp_path, folder):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -160,3 +214,52 @@ def test_a15_broken_bytes_of_who_is_no_authority_hold_nothing(exchange):
     assert receipt.state is InboxState.REFUSED
     with reading(exchange.workshop.engine) as connection:
         assert holds.active_on(connection, [f"box:{BOX}"]) == ()
+
+
+def refusals(portal):
+    """What people are told of files that were not received."""
+    with reading(portal.services.engine) as connection:
+        return [a.what for a in alarms.open_alarms(connection) if a.kind == drops.ALARM]
+
+
+def test_a_file_too_large_is_told_once_and_kept_aside(portal, partner, monkeypatch):
+    monkeypatch.setattr(drops, "MAX_BYTES", 10)
+    for _ in range(2):
+        (partner / "in" / "one.edi").write_bytes(b"x" * 11)
+        with capture_logs() as logged:
+            assert [drops.collect(portal.services) for _ in range(3)] == [0, 0, 0]
+        assert [entry["event"] for entry in logged] == ["dropped file was refused"]
+    assert list((partner / "in").iterdir()) == []
+    kept = sorted((partner / "refused").iterdir())
+    assert [path.name for path in kept] == ["one.edi", "one.edi.1"]
+    assert kept[0].read_bytes() == b"x" * 11
+    (told,) = refusals(portal)
+    assert told.endswith("/in/one.edi: larger than 10 bytes")
+
+
+def test_a_file_of_who_may_not_send_is_told_once_and_can_be_put_back(portal):
+    party = portal.organisation(Role.SHIPPING_AGENT, identifiers=["edi:AGENT1"], verified=False)
+    home = portal.services.settings.var / "exchange" / party / "shipping_agent.edifact"
+    (home / "in").mkdir(parents=True)
+    (home / "in" / "one.edi").write_bytes(coreor())
+    with capture_logs() as logged:
+        assert [drops.collect(portal.services) for _ in range(3)] == [0, 0, 0]
+    assert len(logged) == 1
+    (told,) = refusals(portal)
+    assert "party-not-verified" in told
+    verified = OrganisationVerified(organisation_id=party)
+    portal.run(lambda uow: uow.record(f"organisation:{party}", verified))
+    (home / "refused" / "one.edi").replace(home / "in" / "one.edi")
+    assert drops.collect(portal.services) == 1
+
+
+def test_a_file_that_lost_a_race_stays_for_the_next_round(portal, partner, monkeypatch):
+    def lost(*_args):
+        raise ConflictError
+
+    (partner / "in" / "one.edi").write_bytes(coreor())
+    with monkeypatch.context() as patched:
+        patched.setattr(drops.edge, "run", lost)
+        assert drops.collect(portal.services) == 0
+    assert refusals(portal) == []
+    assert drops.collect(portal.services) == 1

@@ -349,3 +349,13 @@ def test_a_forwarded_address_is_believed_only_from_a_trusted_proxy(tmp_path):
         answer = app.test_client().get("/", headers={"X-Forwarded-For": "203.0.113.9"})
         seen[proxies] = answer.get_data(as_text=True)
     assert seen == {0: "127.0.0.1", 1: "203.0.113.9"}
+
+
+@pytest.mark.parametrize("path", ["/v1/waybills", "/static/yidan.css", "/sign-in", "/healthz"])
+def test_the_date_is_left_to_the_server_that_writes_it(portal, path):
+    admin = administrator(portal)
+    assert "Date" not in admin.get(path).headers
+    etag = admin.get(path).headers.get("ETag")
+    if etag:
+        answer = portal.client().get(path, headers=admin.headers(**{"If-None-Match": etag}))
+        assert (answer.status_code, "Date" in answer.headers) == (304, False)

@@ -5,7 +5,7 @@ decision's seconds. The box itself leaves in `barriers` only.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final
@@ -16,7 +16,8 @@ from yidan.gate.rules import judging
 from yidan.gate.rules.judging import Expected, Judgement, Ruling, judge
 from yidan.gate.rules.states import decision_over
 from yidan.gate.tables import Transaction, Truck
-from yidan.kernel.errors import NotFoundError
+from yidan.kernel.errors import InvalidError, NotFoundError
+from yidan.kernel.identifiers import damage_code
 from yidan.kernel.reasons import Reason, Role
 from yidan.release.actions import at_gate, positions
 from yidan.release.actions.access import acting
@@ -100,8 +101,11 @@ def record_capture(command: RecordCapture, site: Site, uow: UnitOfWork) -> Answe
 
     Raises:
         ForbiddenError: the acting party is no verified terminal.
+        InvalidError: a damage code is malformed; with all findings.
     """
     terminal = acting(uow, Role.TERMINAL).id
+    if findings := damage_findings(command.damage_codes):
+        raise InvalidError(*findings)
     device = uow.actor.user
     sent = tables.find_sent(uow.connection, device, command.device_transaction_id)
     if sent is not None:
@@ -121,6 +125,15 @@ def record_capture(command: RecordCapture, site: Site, uow: UnitOfWork) -> Answe
         position=stand(right_id, capture, truck, site, uow),
     )
     return decide(case, site, uow)
+
+
+def damage_findings(codes: Iterable[str], base: str = "") -> list[Reason]:
+    """Every malformed damage code of a list, each at its place below `base`."""
+    return [
+        found
+        for place, code in enumerate(codes)
+        for found in damage_code.findings(code, at=f"{base}/damageCodes/{place}")
+    ]
 
 
 def _open_transaction(

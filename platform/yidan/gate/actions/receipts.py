@@ -11,7 +11,9 @@ from yidan.documents import actions as documents
 from yidan.gate.events import Capture
 from yidan.gate.tables import Transaction
 from yidan.kernel.content import instant_to_text
-from yidan.kernel.errors import NotFoundError
+from yidan.kernel.errors import InvalidError, NotFoundError
+from yidan.kernel.identifiers import damage_code
+from yidan.kernel.identifiers.plain import shown
 from yidan.parties.involvement import involved
 from yidan.parties.tables import organisation
 from yidan.release.actions.positions import Position
@@ -47,7 +49,7 @@ def _body(
     terminal = _party(uow, visit.terminal, "TERMINAL")
     bill = find_bill(uow.connection, release.transport_document_reference, release.carrier)
     codes = dict.fromkeys((*visit.damage_codes, *capture.damage_codes))
-    damages = [_damage(code) for code in codes]
+    damages = [_damage(code, f"/damageCodes/{place}") for place, code in enumerate(codes)]
     return {
         "eirReference": documents.new_number(uow, "EIR"),
         "direction": "OUT",
@@ -106,6 +108,15 @@ def _seals(found: Sequence[str], listed: Sequence[str]) -> list[dict[str, str]]:
     ][:6]
 
 
-def _damage(code: str) -> dict[str, str]:
-    component, location, damage = code.split("-")
-    return {"componentCode": component, "locationCode": location, "damageCode": damage}
+def _damage(code: str, at: str) -> dict[str, str]:
+    """One line of damage, in the words of who saw it: the gate's (CEDEX) or the tally's (UNTDED).
+
+    Raises:
+        InvalidError: it is neither.
+    """
+    if seen := damage_code.CEDEX.fullmatch(code):
+        return {"componentCode": seen[1], "locationCode": seen[2], "damageCode": seen[3]}
+    if tallied := damage_code.UNTDED.fullmatch(code):
+        area = {"areaCode": tallied[2]} if tallied[2] else {}
+        return {"typeCode": tallied[1], **area}
+    raise InvalidError(damage_code.WRONG_FORM(at=at, value=shown(code)))

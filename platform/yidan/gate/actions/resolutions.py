@@ -160,4 +160,4 @@ def _findings(command: ResolveTransaction) -> list[Reason]:
         found += container.findings(read.equipment_reference, at=at)
     for index, seal in enumerate(read.seal_numbers or ()):
         found += seal_number.findings(seal, at=f"/readings/sealNumbers/{index}")
-    return found
+    return found + captures.damage_findings(read.damage_codes or (), "/readings")

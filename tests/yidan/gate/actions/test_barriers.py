@@ -7,11 +7,11 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from ledger.commitment import commit
-from tests.lanes import codes
+from tests.lanes import Lanes, codes
 from tests.port import BOX, PLATE
 from yidan.gate.actions import barriers
 from yidan.gate.rules.states import TransactionState
-from yidan.kernel.errors import ConflictError, NotFoundError, RefusedError
+from yidan.kernel.errors import ConflictError, InvalidError, NotFoundError, RefusedError
 from yidan.kernel.events import Actor
 from yidan.kernel.reasons import Role
 from yidan.ports import MessageFunction
@@ -284,3 +284,33 @@ def test_replaying_history_gives_every_projection_again(port, right, lanes):
     lanes.goes_out(kiosk="D")
     report = rebuild.check(port.workshop.engine, commit)
     assert report.findings == ()
+
+
+def receipt(port, opened):
+    """The receipt's damage lines."""
+    issued = port.look("system", lambda u: u.history(f"document:{opened.eir_document_id}"))[0]
+    return issued.event.body["inspection"]["damages"]
+
+
+def test_the_receipt_tells_the_damage_the_tally_saw_in_its_own_codes(port):
+    port.ready(damage_codes=("1:2", "DT"))
+    lanes = Lanes(port)
+    lanes.inside()
+    opened = lanes.opens(lanes.goes_out(damage_codes=("PAA-LB3N-DT",)))
+    assert receipt(port, opened) == [
+        {"typeCode": "1", "areaCode": "2"},
+        {"typeCode": "DT"},
+        {"componentCode": "PAA", "locationCode": "LB3N", "damageCode": "DT"},
+    ]
+
+
+def test_damage_in_no_known_code_is_named_and_the_box_stays(port):
+    port.ready(damage_codes=("1:2:3",))
+    lanes = Lanes(port)
+    lanes.inside()
+    out = lanes.goes_out()
+    with pytest.raises(InvalidError) as refused:
+        lanes.opens(out)
+    assert [(one.code, one.at) for one in refused.value.reasons] == [
+        ("damage-code-form", "/damageCodes/0")
+    ]
