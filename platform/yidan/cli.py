@@ -5,6 +5,8 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -202,6 +204,55 @@ def verify(
     arguments += ["--bls"] if bls else []
     arguments += ["--json"] if as_json else []
     sys.exit(verifier.main(arguments))
+
+
+@main.command()
+@click.argument("subject")
+@click.option("--field", "fields", multiple=True, help="Show this field only, e.g. /occurredAt.")
+@click.option("--out", type=click.Path(path_type=Path), help="File to write; default: print.")
+@click.pass_obj
+def prove(settings: Settings, subject: str, fields: tuple[str, ...], out: Path | None) -> None:
+    """Write the proof bundle of SUBJECT (kind:id), of all its fields or of single ones."""
+    from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
+    from yidan.proof import bundles, setup  # noqa: PLC0415
+    from yidan.store.engine import reading  # noqa: PLC0415
+
+    policy = setup.read_policy(settings)
+    with reading(bootstrap.open_engine(settings)) as connection, _refusing():
+        data = bundles.of_subject(connection, policy, subject, fields=fields)
+    if out is None:
+        sys.stdout.buffer.write(data)
+    else:
+        out.write_bytes(data)
+
+
+@main.command()
+@click.argument("event_id")
+@click.option("--ground", required=True, help="Why, e.g. the request it follows; no names.")
+@click.pass_obj
+def erase(settings: Settings, event_id: str, ground: str) -> None:
+    """Erase the content and salt of an event that holds personal data; its proof stays."""
+    from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
+    from yidan.kernel.events import SYSTEM  # noqa: PLC0415
+    from yidan.store import edge, erasing  # noqa: PLC0415
+
+    services = bootstrap.build(settings)
+    with _refusing():
+        erased = edge.run(services, SYSTEM, lambda uow: erasing.erase(event_id, ground, uow))
+    click.echo(f"Erased by event {erased.event_id}.")
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Say the reasons of a refusal and end with status 1."""
+    from yidan.kernel.errors import YidanError  # noqa: PLC0415 - commands import what they need
+
+    try:
+        yield
+    except YidanError as error:
+        for reason in error.reasons:
+            click.echo(f"{reason.text('zh')} {reason.text('en')}", err=True)
+        sys.exit(1)
 
 
 @main.command()

@@ -1,21 +1,23 @@
 """The read side of the gate: transactions with their decisions, and trucks in the terminal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Index, UniqueConstraint, insert, select, text, update
 from sqlmodel import Field, SQLModel
 
 from yidan.gate import events
 from yidan.gate.events import Direction, Said, Verdict
+from yidan.gate.rules.judging import TRUCK_STILL_INSIDE
 from yidan.gate.rules.states import TRANSACTION, TransactionState, TruckState
 from yidan.kernel.content import from_json, to_json
 from yidan.kernel.events import Recorded
 from yidan.kernel.reasons import Reason, Role
 from yidan.parties.involvement import involve, visible_to
 from yidan.store.columns import Instant, Json
+from yidan.store.erasing import forgets
 from yidan.store.projections import changed_one, projects
 
 _HERE: Final = text("state = 'in_yard'")
@@ -364,3 +366,43 @@ def _left(connection: Connection, recorded: Recorded[events.LeftWithoutBox]) -> 
     truck = find_truck(connection, recorded.event.truck_visit_id)
     if truck is not None:
         involve(connection, f"truck:{truck.id}", truck.terminal, Role.TERMINAL)
+
+
+# --- forgetting ---------------------------------------------------------------------------------
+
+V = TypeVar("V", bound=events.Verdict)
+
+
+def _driverless(happened: V) -> V:
+    replaced = tuple(
+        replace(one, old="", new="") if one.field is events.Field.DRIVER else one
+        for one in happened.replaced
+    )
+    return replace(happened, capture=replace(happened.capture, driver_id=""), replaced=replaced)
+
+
+def _truck_inside(connection: Connection, happened: events.Verdict) -> list[Reason]:
+    """The driver is compared at the way out, so the name is needed until then."""
+    found = find_truck(connection, happened.truck_visit_id)
+    inside = found is not None and found.state is TruckState.IN_YARD
+    return [TRUCK_STILL_INSIDE()] if inside else []
+
+
+def _forget_driver(connection: Connection, recorded: Recorded[Any]) -> None:
+    """Blank the rows that this very event wrote last: they carry its instant."""
+    happened: events.Verdict = recorded.event
+    connection.execute(
+        update(_TABLE)
+        .where(_TABLE.c.id == happened.transaction_id, _TABLE.c.decided_at == recorded.recorded_at)
+        .values(driver_id="")
+    )
+    connection.execute(
+        update(_TRUCK)
+        .where(_TRUCK.c.id == happened.truck_visit_id, _TRUCK.c.opened_at == recorded.recorded_at)
+        .values(driver_id="")
+    )
+
+
+forgets(events.Approved, _driverless, _truck_inside)(_forget_driver)
+forgets(events.Referred, _driverless, _truck_inside)(_forget_driver)
+forgets(events.Rejected, _driverless, _truck_inside)(_forget_driver)

@@ -43,6 +43,12 @@ PASSWORD_WEAK = reason(
     en="A password has {low} to {high} characters and does not hold the sign-in name.",
     zh="密码须为 {low} 至 {high} 个字符，且不得包含登录名。",
 )
+PERSON_STILL_ACTIVE = reason(
+    "person-still-active",
+    en="End the person's access first; then the name may be erased.",
+    zh="请先终止该人员的访问权限，再删除其个人信息。",
+    owner=Role.ADMINISTRATOR,
+)
 SIGN_IN_NAME_FORM = reason(
     "sign-in-name-form",
     en="A sign-in name has 3 to 64 of a-z, 0-9, dot, hyphen, underscore or @.",

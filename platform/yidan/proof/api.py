@@ -11,7 +11,7 @@ from ledger import policy_file
 from ledger.policy import Policy
 from yidan.http.auth import anyone, needs
 from yidan.http.edge import Raw, look
-from yidan.http.models import Instant, PathModel, WireModel
+from yidan.http.models import Instant, PathModel, QueryModel, WireModel
 from yidan.http.openapi import answers, raw_answers
 from yidan.http.wiring import services
 from yidan.kernel.errors import UnavailableError
@@ -29,6 +29,15 @@ class SubjectPath(PathModel):
 
     kind: Annotated[str, Field(pattern=r"^[a-z]{1,20}$")]
     id: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._/-]{0,79}$")]
+
+
+class ShownFields(QueryModel):
+    """Which fields a bundle shows (选择性披露)."""
+
+    field: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^(/[^/]{0,200}){1,32}$")], ...],
+        Field(max_length=100, description="JSON Pointers; none shows everything."),
+    ] = ()
 
 
 class LagAnswer(WireModel):
@@ -52,13 +61,13 @@ class LagAnswer(WireModel):
 
 @bp.get("/proofs/<kind>/<id>", responses=raw_answers(JSON))
 @needs("proof:read")
-def see_proof(path: SubjectPath) -> Response:
-    """Fetch the proof bundle of everything recorded about a subject (证明包)."""
+def see_proof(path: SubjectPath, query: ShownFields) -> Response:
+    """Fetch the proof bundle of what was recorded about a subject, or of fields of it (证明包)."""
     subject = f"{path.kind}:{path.id}"
 
     def bundle(uow: UnitOfWork) -> bytes:
         require(uow, subject)
-        return bundles.of_subject(uow.connection, _policy(), subject)
+        return bundles.of_subject(uow.connection, _policy(), subject, fields=query.field)
 
     return look(bundle, lambda data: Raw(data, JSON))
 

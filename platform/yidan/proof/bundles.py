@@ -1,9 +1,10 @@
 """Proof bundles of what the platform recorded: anyone verifies them offline (LEDGER 6)."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection
 
-from ledger import bundle
-from ledger.bundle import EventProof
+from ledger import bundle, commitment
 from ledger.policy import Policy
 from yidan.kernel.errors import NotFoundError, RefusedError
 from yidan.kernel.reasons import Role, reason
@@ -18,23 +19,37 @@ NOT_WITNESSED_YET = reason(
 )
 
 
-def of_subject(connection: Connection, policy: Policy, subject: str, *types: str) -> bytes:
+def of_subject(
+    connection: Connection, policy: Policy, subject: str, *types: str, fields: Collection[str] = ()
+) -> bytes:
     """The bundle of a subject's events, or of those of some types.
+
+    Args:
+        connection: to the database.
+        policy: whom the receiver trusts.
+        subject: `kind:id`.
+        types: names of event types; none for all.
+        fields: paths of the only fields to show; none for all. An event without one of them
+            shows that it is there, and nothing else.
 
     Raises:
         NotFoundError: there are none.
         RefusedError: the newest of them is not under a cosigned checkpoint yet.
     """
     found = [stored for stored in events.of_subject(connection, subject) if _is(stored, types)]
-    return of_events(connection, policy, found)
+    return of_events(connection, policy, found, fields=fields)
 
 
 def _is(stored: Stored, types: tuple[str, ...]) -> bool:
     return not types or stored.type in types
 
 
-def of_events(connection: Connection, policy: Policy, found: list[Stored]) -> bytes:
+def of_events(
+    connection: Connection, policy: Policy, found: list[Stored], *, fields: Collection[str] = ()
+) -> bytes:
     """The bundle of some events under the first checkpoint that covers them all.
+
+    With `fields`, only these are shown.
 
     Raises:
         NotFoundError: there are none.
@@ -49,7 +64,7 @@ def of_events(connection: Connection, policy: Policy, found: list[Stored]) -> by
         raise RefusedError(NOT_WITNESSED_YET())
     tiles = log.DatabaseTiles(connection)
     proofs = [
-        _prove(tiles, checkpoint.size, stored, index)
+        bundle.prove(tiles, checkpoint.size, stored.event_id, index, _evidence(stored, fields))
         for stored, index in zip(found, indices, strict=True)
     ]
     return bundle.build(policy, checkpoint.note, proofs)
@@ -65,10 +80,14 @@ def _checkpoint_over(connection: Connection, index: int) -> log.Checkpoint | Non
     return log.checkpoint_covering(connection, index)
 
 
-def _prove(tiles: log.DatabaseTiles, size: int, stored: Stored, index: int) -> EventProof:
+def _evidence(stored: Stored, fields: Collection[str]) -> bundle.Evidence:
+    """What is shown: all, some fields, or nothing but the commitment."""
     if stored.recorded is None or stored.salt is None:
-        evidence: bundle.Evidence = bundle.Bare(stored.commitment)
-    else:
-        document = events.committed_document(stored.recorded)
-        evidence = bundle.show_whole(document, stored.salt)
-    return bundle.prove(tiles, size, stored.event_id, index, evidence)
+        return bundle.Bare(stored.commitment)
+    document = events.committed_document(stored.recorded)
+    if not fields:
+        return bundle.show_whole(document, stored.salt)
+    there = {path for path, _ in commitment.flatten(document)} & set(fields)
+    if not there:
+        return bundle.Bare(stored.commitment)
+    return bundle.show_part(document, stored.salt, there)

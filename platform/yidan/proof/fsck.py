@@ -3,7 +3,7 @@
 What is wrong with what is `ledger.fsck`'s business; here the rows and the chain are handed to it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from ledger.chain.node.readonly import open_readonly
 from ledger.policy import Policy
 from yidan.config import Settings
 from yidan.proof import setup
-from yidan.store import chain, events, log
+from yidan.store import chain, erasing, events, log
 from yidan.store.engine import reading
 from yidan.store.events import Stored
 
@@ -61,8 +61,9 @@ def check(engine: Engine, settings: Settings) -> Report:
         stored = {one.event_id: one for one in events.all_of(connection)}
         leaves = list(log.leaves(connection))
         noted = list(log.checkpoints(connection))
+        erased_by = erasing.kept_contents(connection)
         findings = [
-            *_check_events(stored),
+            *_check_events(stored, erased_by.keys()),
             *_check_log(connection, settings, stored, leaves, noted, anchors),
             *_check_notes(policy, noted),
             *_check_confirmed(connection, anchors),
@@ -87,8 +88,10 @@ def _recomputed(found: Stored) -> bytes:
     return commitment.commit(document, found.salt)
 
 
-def _check_events(stored: dict[str, Stored]) -> Iterator[str]:
+def _check_events(stored: dict[str, Stored], erased: Collection[str]) -> Iterator[str]:
     for found in stored.values():
+        if found.salt is None and found.event_id not in erased:
+            yield f"event {found.event_id}: its content is gone, and no event erased it"
         if _recomputed(found) != found.commitment:
             yield f"event {found.event_id}: its row or content does not match its commitment"
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, insert, select
@@ -29,6 +30,9 @@ class Stored:
     subject: str
     position: int
     type: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: Actor
     commitment: bytes
     salt: bytes | None
     recorded: Recorded[Event] | None
@@ -122,8 +126,13 @@ def latest(
 
 def one(connection: Connection, event_id: str) -> Recorded[Event] | None:
     """One event by id; None where it is unknown or erased."""
-    found = next(read(connection, _ROW.c.event_id == event_id), None)
+    found = next(by_id(connection, event_id), None)
     return found.recorded if found else None
+
+
+def by_id(connection: Connection, event_id: str) -> Iterator[Stored]:
+    """The event of an id as it is stored, if there is one."""
+    return read(connection, _ROW.c.event_id == event_id)
 
 
 def of_subject(connection: Connection, subject: str) -> list[Stored]:
@@ -164,10 +173,17 @@ def _stored(row: RowMapping) -> Stored:
         subject=row["subject"],
         position=row["position"],
         type=row["type"],
+        occurred_at=row["occurred_at"],
+        recorded_at=row["recorded_at"],
+        actor=_actor(row),
         commitment=row["commitment"],
         salt=row["salt"],
         recorded=recorded,
     )
+
+
+def _actor(row: RowMapping) -> Actor:
+    return Actor(row["actor_party"], row["actor_user"], row["on_behalf_of"])
 
 
 def _recorded(row: RowMapping) -> Recorded[Event]:
@@ -178,7 +194,7 @@ def _recorded(row: RowMapping) -> Recorded[Event]:
         position=row["position"],
         occurred_at=row["occurred_at"],
         recorded_at=row["recorded_at"],
-        actor=Actor(row["actor_party"], row["actor_user"], row["on_behalf_of"]),
+        actor=_actor(row),
         reason=row["reason"],
         event=event_from(row["type"], row["content"]),
     )

@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, select
 from sqlmodel import SQLModel
 
+from yidan.kernel.events import Event, Recorded
 from yidan.ports import Commitments
-from yidan.store import events
+from yidan.store import erasing, events
 from yidan.store.engine import make_engine, reading
 from yidan.store.events import Stored
 from yidan.store.projections import project
@@ -36,7 +37,9 @@ class Report:
 
     events: int
     erased: tuple[str, ...]
-    """Event ids whose content was erased: their stored commitment was taken as it is."""
+    """Event ids whose content was erased: their stored commitment was taken as it is, and the
+    replay went by what the erasing event kept.
+    """
     findings: tuple[Finding, ...]
 
 
@@ -49,17 +52,20 @@ def check(engine: Engine, commitments: Commitments) -> Report:
     with reading(engine) as live, scratch.connect() as copy, copy.begin():
         SQLModel.metadata.create_all(copy)
         positions: dict[str, int] = {}
+        kept = erasing.kept_contents(live)
         for stored in events.read(live):
             count += 1
             findings += _check_position(stored, positions)
-            if stored.salt is None:
+            if stored.salt is None and stored.event_id in kept:
                 erased += [stored.event_id]
+                _, content = kept[stored.event_id]
+                findings += _replay(erasing.as_kept(stored, content), copy)
                 continue
             if stored.recorded is None:
-                findings += [Finding(f"event {stored.event_id}", f"is no {stored.type} any more")]
+                findings += [_unreadable(stored)]
                 continue
             findings += _check_commitment(stored, commitments)
-            findings += _replay(stored, copy)
+            findings += _replay(stored.recorded, copy)
         findings += _check_subjects(live, positions)
         for table in projection_tables():
             findings += _compare(table, live, copy)
@@ -100,14 +106,19 @@ def _check_commitment(stored: Stored, commitments: Commitments) -> Iterator[Find
         yield Finding(f"event {stored.event_id}", "its content does not match its commitment")
 
 
-def _replay(stored: Stored, copy: Connection) -> Iterator[Finding]:
-    if stored.recorded is None:
-        return
+def _unreadable(stored: Stored) -> Finding:
+    what = f"is no {stored.type} any more"
+    if stored.salt is None:
+        what = "its content is gone, and no event erased it"
+    return Finding(f"event {stored.event_id}", what)
+
+
+def _replay(recorded: Recorded[Event], copy: Connection) -> Iterator[Finding]:
     try:
         with copy.begin_nested():
-            project(copy, stored.recorded)
+            project(copy, recorded)
     except Exception as error:  # noqa: BLE001 - whatever it is, this event cannot be replayed
-        yield Finding(f"event {stored.event_id}", f"cannot be replayed: {type(error).__name__}")
+        yield Finding(f"event {recorded.event_id}", f"cannot be replayed: {type(error).__name__}")
 
 
 def _check_subjects(live: Connection, positions: dict[str, int]) -> Iterator[Finding]:

@@ -51,6 +51,12 @@ NOT_ANNOUNCED = reason(
     zh="{plate} 没有预约提箱（E02、E04）；请车队派车。",
     owner=Role.HAULIER,
 )
+TRUCK_STILL_INSIDE = reason(
+    "truck-still-inside",
+    en="The truck is still inside; its driver is compared at the way out.",
+    zh="车辆仍在场内；出闸时须核对司机。",
+    owner=Role.TERMINAL,
+)
 NOT_INSIDE = reason(
     "gate-truck-not-inside",
     en="{plate} did not come in by the gate for a box (E04).",

@@ -1,7 +1,7 @@
 """The read side of parties: organisations, people, keys; see `operational` for signing in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +9,13 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from sqlmodel import Field, SQLModel
 
 from yidan.kernel.events import Recorded
-from yidan.kernel.reasons import Role
+from yidan.kernel.reasons import Reason, Role
 from yidan.parties import events
 from yidan.parties.events import ClientKind, Position
 from yidan.parties.involvement import involve
-from yidan.parties.rules import ORGANISATION, OrganisationState
+from yidan.parties.rules import ORGANISATION, PERSON_STILL_ACTIVE, OrganisationState
 from yidan.store.columns import Instant, Json
+from yidan.store.erasing import forgets
 from yidan.store.projections import changed_one, projects
 
 
@@ -331,5 +332,29 @@ def _client_revoked(connection: Connection, recorded: Recorded[events.ClientRevo
             update(_CLIENT)
             .where(_CLIENT.c.id == recorded.event.client_id, _CLIENT.c.revoked_at.is_(None))
             .values(revoked_at=recorded.event.effective_at)
+        )
+    )
+
+
+# --- forgetting ---------------------------------------------------------------------------------
+
+
+def _nameless(added: events.PersonAdded) -> events.PersonAdded:
+    return replace(added, name="", sign_in_name=f"erased-{added.person_id}")
+
+
+def _still_active(connection: Connection, added: events.PersonAdded) -> list[Reason]:
+    found = person(connection, added.person_id)
+    return [] if found is None or found.disabled else [PERSON_STILL_ACTIVE()]
+
+
+@forgets(events.PersonAdded, _nameless, _still_active)
+def _forget_person(connection: Connection, recorded: Recorded[events.PersonAdded]) -> None:
+    kept = recorded.event
+    changed_one(
+        connection.execute(
+            update(_PERSON)
+            .where(_PERSON.c.id == kept.person_id)
+            .values(name=kept.name, sign_in_name=kept.sign_in_name)
         )
     )
