@@ -6,33 +6,37 @@
 @license Apache-2.0
 @notice Prevents double issue, double release and release under hold for titles, release orders and
         release serials, and anchors the Merkle log. Content stays off chain (LEDGER 0.4).
-@dev One word per title, one per order, one bit per serial. Who may do what stands in `offices`, never
-     in the word, so that a change of key changes no title (I10). A revert reason is a stable code: a
-     plain sentence for each is in ledger/chain/reasons.py, and the README's table names all of them.
+@dev One word per title, one per order, one bit per serial. What is called often is here; the rest is in
+     TitleActs and PartyActs, which run on this storage and can never be exchanged. A revert reason is
+     a stable code: a plain sentence for each is in ledger/chain/reasons.py, and the README's table
+     names all of them.
 """
 
+import ledger_events as ev
+import ledger_state as st
 import title_word as tw
 import typed_data as td
 
-initializes: td
-
-# Offices: a class and a number. An issuer is a carrier, a terminal collects, an authority holds bit b,
-# a gatekeeper satisfies gate b.
-REGISTRAR: constant(uint256) = 1
-ISSUERS: constant(uint256) = 2**16
-TERMINALS: constant(uint256) = 2 * 2**16
-AUTHORITIES: constant(uint256) = 3 * 2**16
-GATEKEEPERS: constant(uint256) = 4 * 2**16
-OFFICES_END: constant(uint256) = 5 * 2**16
-
-# Flag above the 160 bits of a key: an office with it is paused.
-PAUSED: constant(uint256) = 2**160
-KEY_MASK: constant(uint256) = 2**160 - 1
+initializes: st
 
 CONSENT_TYPE: constant(bytes32) = keccak256(
     "TransferConsent(bytes32 title,uint24 sequence,uint32 taker,uint224 deadline)"
 )
-POSSESSION_TYPE: constant(bytes32) = keccak256("Possession(uint32 handle,address key)")
+INSTRUCTION_TYPE: constant(bytes32) = keccak256(
+    "Instruction(bytes call,uint24 sequence,uint64 nonce,uint40 deadline)"
+)
+# A batch of the most instructions, each with all its gas, stays below the 2**24 gas of one transaction.
+MOST: constant(uint256) = 64
+MOST_BYTES: constant(uint256) = 1024
+MOST_GAS: constant(uint256) = 240_000
+# What a call may keep from its caller (1/64), and what follows the call.
+RESERVE: constant(uint256) = 15_000
+MAX_CREATION: constant(uint256) = 24576
+
+CACHED_CHAIN_ID: immutable(uint256)
+CACHED_DOMAIN: immutable(bytes32)
+TITLE_ACTS: immutable(address)
+PARTY_ACTS: immutable(address)
 
 
 struct Nullification:
@@ -40,148 +44,40 @@ struct Nullification:
     bits: uint256
 
 
-event Issued:
-    title: indexed(bytes32)
-    word: uint256
-
-event Transferred:
-    title: indexed(bytes32)
-    word: uint256
-
-event Surrendered:
-    title: indexed(bytes32)
-    word: uint256
-
-event SurrenderRejected:
-    title: indexed(bytes32)
-    word: uint256
-    reason: bytes32
-
-event Released:
-    title: indexed(bytes32)
-    word: uint256
-    evidence: bytes32
-
-event Ordered:
-    title: indexed(bytes32)
-    word: uint256
-    order: uint256
-
-event OrderRevoked:
-    title: indexed(bytes32)
-    word: uint256
-    order: uint256
-
-event Collected:
-    title: indexed(bytes32)
-    word: uint256
-    order: uint256
-    evidence: bytes32
-
-event Held:
-    title: indexed(bytes32)
-    word: uint256
-    reason: bytes32
-
-event Unheld:
-    title: indexed(bytes32)
-    word: uint256
-    reason: bytes32
-
-event GateSatisfied:
-    title: indexed(bytes32)
-    word: uint256
-    evidence: bytes32
-
-event GateUnsatisfied:
-    title: indexed(bytes32)
-    word: uint256
-    evidence: bytes32
-
-event Nullified:
-    terminal: indexed(uint16)
-    index: indexed(uint256)
-    bits: uint256
-
-event Anchored:
-    size: indexed(uint64)
-    root: bytes32
-    signers: uint256
-    aggregate: bytes32[3]
-
-event OfficeChanged:
-    office: indexed(uint32)
-    key: address
-
-event Paused:
-    office: indexed(uint32)
-
-event Unpaused:
-    office: indexed(uint32)
-
-event LogKeyChanged:
-    key: address
-
-event PartyRegistered:
-    handle: indexed(uint32)
-    key: address
-
-event KeyRotated:
-    handle: indexed(uint32)
-    key: address
-
-event OwnershipProposed:
-    key: address
-
-event OwnershipAccepted:
-    key: address
-
-
-titles: HashMap[bytes32, uint256]
-orders: HashMap[bytes32, HashMap[uint256, uint256]]
-nullifiers: HashMap[uint256, HashMap[uint256, uint256]]
-offices: HashMap[uint256, uint256]
-parties: HashMap[uint256, address]
-# The log's key in the upper 160 bits and the anchored size in the lower 64: one slot read and written.
-head: uint256
-anchored_root: bytes32
-owner_key: address
-proposed_owner_key: address
+struct Instruction:
+    call: Bytes[MOST_BYTES]
+    # Sequence in the low 24 bits, nonce in the next 64, above them the deadline.
+    terms: uint256
+    r: bytes32
+    vs: uint256
 
 
 @deploy
-def __init__():
+def __init__(title_acts: Bytes[MAX_CREATION], party_acts: Bytes[MAX_CREATION]):
     """
     @notice The deployer becomes owner, registrar and log key; every other office is vacant.
+    @param title_acts Creation code of TitleActs.
+    @param party_acts Creation code of PartyActs.
     """
-    td.__init__()
-    self.owner_key = msg.sender
-    self.offices[REGISTRAR] = convert(msg.sender, uint256)
-    self.head = convert(msg.sender, uint256) << 64
+    CACHED_CHAIN_ID = chain.id
+    CACHED_DOMAIN = td._compute_domain()
+    PARTY_ACTS = raw_create(party_acts)
+    TITLE_ACTS = raw_create(title_acts)
+    st.owner_key = msg.sender
+    st.offices[st.REGISTRAR] = convert(msg.sender, uint256)
+    st.head = convert(msg.sender, uint256) << 64
 
 
-# Guards.
-
-
-@internal
-@view
-def _only_office(office: uint256):
-    kept: uint256 = self.offices[office]
-    if kept != convert(msg.sender, uint256):
-        assert kept & KEY_MASK == convert(msg.sender, uint256), "NotKeeper"
-        raise "Paused"
-
-
-@internal
-@view
-def _only_owner():
-    assert msg.sender == self.owner_key, "NotOwner"
-
-
-@internal
-@view
-def _only_party(handle: uint256):
-    assert msg.sender == self.parties[handle], "NotHolder"
+@external
+def __default__():
+    """
+    @notice Everything else is in a part of this ledger, which runs on this storage, with this sender. Whose
+            first argument is a title's id, which is a hash, is in TitleActs, all others are in PartyActs.
+    """
+    part: address = PARTY_ACTS
+    if len(msg.data) >= 36 and convert(slice(msg.data, 4, 32), uint256) >= tw.LEAST_TITLE:
+        part = TITLE_ACTS
+    raw_call(part, msg.data, is_delegate_call=True)
 
 
 # Title 控制权.
@@ -194,13 +90,13 @@ def issue(title: bytes32, issuer: uint16, quantity: uint64, holder: uint32, gate
     @param title Salted hash of the document, LEDGER 7.
     @param gates Gates that must be satisfied before goods leave, one bit each.
     """
-    self._only_office(ISSUERS + convert(issuer, uint256))
-    assert title != empty(bytes32), "ZeroTitle"
-    assert self.titles[title] == 0, "AlreadyIssued"
+    st._only_office(st.ISSUERS + convert(issuer, uint256))
+    assert convert(title, uint256) >= tw.LEAST_TITLE, "BadTitle"
+    assert st.titles[title] == 0, "AlreadyIssued"
     amount: uint256 = convert(quantity, uint256)
     assert amount != 0 and amount <= tw.QUANTITY_MASK, "QuantityOutOfRange"
     handle: uint256 = convert(holder, uint256)
-    assert self.parties[handle] != empty(address), "UnknownParty"
+    assert st.parties[handle] != empty(address), "UnknownParty"
     word: uint256 = (
         tw.ACTIVE
         | tw.SEQUENCE_ONE
@@ -210,8 +106,8 @@ def issue(title: bytes32, issuer: uint16, quantity: uint64, holder: uint32, gate
         | (convert(gates, uint256) << tw.REQUIRED_AT)
         | (convert(issuer, uint256) << tw.ISSUER_AT)
     )
-    self.titles[title] = word
-    log Issued(title=title, word=word)
+    st.titles[title] = word
+    log ev.Issued(title=title, word=word)
 
 
 @external
@@ -222,27 +118,31 @@ def transfer(title: bytes32, terms: uint256, r: bytes32, vs: uint256):
          holder can call, the contract's owner included (I9). Written in one piece for its budget.
     @param terms The taker's handle in the low 32 bits, above it the consent's deadline in UTC seconds.
     """
-    word: uint256 = self.titles[title]
+    word: uint256 = st.titles[title]
     if word & tw.MOVABLE_MASK != tw.ACTIVE:
-        assert word & tw.STATE_MASK == tw.ACTIVE, "NotActive"
-        raise "FrozenByAuthority"
-    assert msg.sender == self.parties[(word >> tw.HOLDER_AT) & tw.HANDLE_MASK], "NotHolder"
+        tw._assert_movable(word)
+    holder: uint256 = (word >> tw.HOLDER_AT) & tw.HANDLE_MASK
+    if msg.sender != st.parties[holder]:
+        st._only_party(holder)
     deadline: uint256 = terms >> 32
     assert block.timestamp <= deadline, "ConsentExpired"
     s: uint256 = vs & td.LOW_255
     assert s <= td.HALF_ORDER, "HighS"
     taker: uint256 = terms & tw.HANDLE_MASK
+    domain: bytes32 = CACHED_DOMAIN
+    if chain.id != CACHED_CHAIN_ID:
+        domain = td._compute_domain()
     signer: address = ecrecover(
-        td._digest(keccak256(abi_encode(CONSENT_TYPE, title, word >> tw.SEQUENCE_AT, taker, deadline))),
+        td._digest(domain, keccak256(abi_encode(CONSENT_TYPE, title, word >> tw.SEQUENCE_AT, taker, deadline))),
         (vs >> 255) + 27,
         convert(r, uint256),
         s,
     )
-    assert signer == self.parties[taker] and signer != empty(address), "BadConsent"
+    assert signer == st.parties[taker] and signer != empty(address), "BadConsent"
     word = unsafe_add(word, tw.SEQUENCE_ONE) & tw.ROLES_CLEARED | (taker << tw.OWNER_AT) | (taker << tw.HOLDER_AT)
     assert word >= tw.SEQUENCE_ONE, "SequenceExhausted"
-    self.titles[title] = word
-    log Transferred(title=title, word=word)
+    st.titles[title] = word
+    log ev.Transferred(title=title, word=word)
 
 
 @external
@@ -250,15 +150,15 @@ def surrender(title: bytes32, sequence: uint24):
     """
     @notice Surrender the title for delivery 交单提货; only one who is owner and holder may.
     """
-    word: uint256 = self.titles[title]
-    assert word & tw.STATE_MASK == tw.ACTIVE, "NotActive"
+    word: uint256 = st.titles[title]
     changed: uint256 = tw._next(word, convert(sequence, uint256)) + (tw.SURRENDERED - tw.ACTIVE)
-    assert word & tw.FREEZING_HOLDS == 0, "FrozenByAuthority"
+    if word & tw.MOVABLE_MASK != tw.ACTIVE:
+        tw._assert_movable(word)
     holder: uint256 = (word >> tw.HOLDER_AT) & tw.HANDLE_MASK
     assert (word >> tw.OWNER_AT) & tw.HANDLE_MASK == holder, "NotOwnerAndHolder"
-    self._only_party(holder)
-    self.titles[title] = changed
-    log Surrendered(title=title, word=changed)
+    st._only_party(holder)
+    st.titles[title] = changed
+    log ev.Surrendered(title=title, word=changed)
 
 
 @external
@@ -266,12 +166,25 @@ def reject_surrender(title: bytes32, sequence: uint24, reason: bytes32):
     """
     @notice Give a surrendered title back to its holder, with the reason (SREJ).
     """
-    word: uint256 = self.titles[title]
+    word: uint256 = st.titles[title]
     assert word & tw.STATE_MASK == tw.SURRENDERED, "NotSurrendered"
     changed: uint256 = tw._next(word, convert(sequence, uint256)) - (tw.SURRENDERED - tw.ACTIVE)
-    self._only_office(ISSUERS + ((word >> tw.ISSUER_AT) & tw.OFFICE_MASK))
-    self.titles[title] = changed
-    log SurrenderRejected(title=title, word=changed, reason=reason)
+    st._only_issuer(word)
+    st.titles[title] = changed
+    log ev.SurrenderRejected(title=title, word=changed, reason=reason)
+
+
+@external
+def accept_surrender(title: bytes32, sequence: uint24):
+    """
+    @notice Accept a surrender (SACC): from now on it can no longer be rejected, only delivered against.
+    """
+    word: uint256 = st.titles[title]
+    assert word & tw.STATE_MASK == tw.SURRENDERED, "NotSurrendered"
+    changed: uint256 = tw._next(word, convert(sequence, uint256)) + (tw.RELEASING - tw.SURRENDERED)
+    st._only_issuer(word)
+    st.titles[title] = changed
+    log ev.SurrenderAccepted(title=title, word=changed)
 
 
 # Release 放货.
@@ -282,15 +195,15 @@ def release(title: bytes32, sequence: uint24, evidence: bytes32):
     """
     @notice Accept the surrender, order and collect in full, in one call of the carrier.
     """
-    word: uint256 = self.titles[title]
+    word: uint256 = st.titles[title]
     assert word & tw.STATE_MASK == tw.SURRENDERED, "NotSurrendered"
     changed: uint256 = tw._next(word, convert(sequence, uint256)) + (tw.RELEASED - tw.SURRENDERED)
-    self._only_office(ISSUERS + ((word >> tw.ISSUER_AT) & tw.OFFICE_MASK))
+    st._only_issuer(word)
     tw._assert_goods_free(word)
     quantity: uint256 = (word >> tw.QUANTITY_AT) & tw.QUANTITY_MASK
     changed = changed | (quantity << tw.ORDERED_AT) | (quantity << tw.COLLECTED_AT)
-    self.titles[title] = changed
-    log Released(title=title, word=changed, evidence=evidence)
+    st.titles[title] = changed
+    log ev.Released(title=title, word=changed, evidence=evidence)
 
 
 @external
@@ -301,13 +214,13 @@ def order(
     @notice Order a part of a surrendered title to be given to a nominee at a terminal 提货指令.
     @dev The order's number is the title's sequence after this change: unique without a counter.
     """
-    word: uint256 = self.titles[title]
+    word: uint256 = st.titles[title]
     state: uint256 = word & tw.STATE_MASK
     assert state == tw.SURRENDERED or state == tw.RELEASING, "NotSurrendered"
     number: uint256 = convert(sequence, uint256) + 1
     changed: uint256 = tw._next(word, convert(sequence, uint256)) + (tw.RELEASING - state)
     issuer: uint256 = (word >> tw.ISSUER_AT) & tw.OFFICE_MASK
-    self._only_office(ISSUERS + issuer)
+    st._only_office(st.ISSUERS + issuer)
     tw._assert_goods_free(word)
     assert convert(valid_until, uint256) >= block.timestamp, "OrderExpired"
     amount: uint256 = convert(quantity, uint256)
@@ -323,9 +236,9 @@ def order(
         | (number << tw.ORDER_NUMBER_AT)
     )
     changed += amount << tw.ORDERED_AT
-    self.titles[title] = changed
-    self.orders[title][number] = placed
-    log Ordered(title=title, word=changed, order=placed)
+    st.titles[title] = changed
+    st.orders[title][number] = placed
+    log ev.Ordered(title=title, word=changed, order=placed)
 
 
 @external
@@ -333,19 +246,19 @@ def revoke_order(title: bytes32, number: uint24):
     """
     @notice Revoke what is left of an order; what was collected stays collected. Pause never stops it.
     """
-    placed: uint256 = self.orders[title][convert(number, uint256)]
+    placed: uint256 = st.orders[title][convert(number, uint256)]
     assert placed & tw.STATE_MASK == tw.OPEN, "OrderNotOpen"
-    office: uint256 = ISSUERS + ((placed >> tw.ORDER_ISSUER_AT) & tw.OFFICE_MASK)
-    assert self.offices[office] & KEY_MASK == convert(msg.sender, uint256), "NotKeeper"
+    office: uint256 = st.ISSUERS + ((placed >> tw.ORDER_ISSUER_AT) & tw.OFFICE_MASK)
+    assert st.offices[office] & st.KEY_MASK == convert(st._actor(), uint256), "NotKeeper"
     left: uint256 = (
         ((placed >> tw.ORDER_AUTHORISED_AT) & tw.QUANTITY_MASK)
         - ((placed >> tw.ORDER_COLLECTED_AT) & tw.QUANTITY_MASK)
     )
-    changed: uint256 = tw._bump(self.titles[title]) - (left << tw.ORDERED_AT)
+    changed: uint256 = tw._bump(st.titles[title]) - (left << tw.ORDERED_AT)
     placed += tw.REVOKED - tw.OPEN
-    self.titles[title] = changed
-    self.orders[title][convert(number, uint256)] = placed
-    log OrderRevoked(title=title, word=changed, order=placed)
+    st.titles[title] = changed
+    st.orders[title][convert(number, uint256)] = placed
+    log ev.OrderRevoked(title=title, word=changed, order=placed)
 
 
 @external
@@ -356,10 +269,10 @@ def collect(title: bytes32, terms: uint256, evidence: bytes32):
     @param terms Order number in the low 24 bits, nominee's handle in the next 32, above them the total.
     """
     number: uint256 = terms & tw.ORDER_NUMBER_MASK
-    placed: uint256 = self.orders[title][number]
+    placed: uint256 = st.orders[title][number]
     assert placed & tw.STATE_MASK == tw.OPEN, "OrderNotOpen"
-    self._only_office(TERMINALS + ((placed >> tw.ORDER_TERMINAL_AT) & tw.OFFICE_MASK))
-    word: uint256 = self.titles[title]
+    st._only_office(st.TERMINALS + ((placed >> tw.ORDER_TERMINAL_AT) & tw.OFFICE_MASK))
+    word: uint256 = st.titles[title]
     tw._assert_goods_free(word)
     assert (placed >> tw.ORDER_NOMINEE_AT) & tw.HANDLE_MASK == (terms >> 24) & tw.HANDLE_MASK, "NomineeMismatch"
     assert block.timestamp <= (placed >> tw.ORDER_VALID_UNTIL_AT) & tw.TIME_MASK, "OrderExpired"
@@ -375,9 +288,9 @@ def collect(title: bytes32, terms: uint256, evidence: bytes32):
     changed: uint256 = unsafe_add(tw._bump(word), taken << tw.COLLECTED_AT)
     if ((changed >> tw.COLLECTED_AT) ^ (changed >> tw.QUANTITY_AT)) & tw.QUANTITY_MASK == 0:
         changed = unsafe_add(changed, tw.RELEASED - tw.RELEASING)
-    self.titles[title] = changed
-    self.orders[title][number] = placed
-    log Collected(title=title, word=changed, order=placed, evidence=evidence)
+    st.titles[title] = changed
+    st.orders[title][number] = placed
+    log ev.Collected(title=title, word=changed, order=placed, evidence=evidence)
 
 
 @external
@@ -387,13 +300,13 @@ def nullify(terminal: uint16, words: DynArray[Nullification, 64]):
     @param words Serial 256 * index + b is bit b of the word at index. Serials belong to one terminal.
     """
     number: uint256 = convert(terminal, uint256)
-    self._only_office(TERMINALS + number)
+    st._only_office(st.TERMINALS + number)
     for entry: Nullification in words:
         assert entry.bits != 0, "NothingToNullify"
-        used: uint256 = self.nullifiers[number][entry.index]
+        used: uint256 = st.nullifiers[number][entry.index]
         assert used & entry.bits == 0, "AlreadyNullified"
-        self.nullifiers[number][entry.index] = used | entry.bits
-        log Nullified(terminal=terminal, index=entry.index, bits=entry.bits)
+        st.nullifiers[number][entry.index] = used | entry.bits
+        log ev.Nullified(terminal=terminal, index=entry.index, bits=entry.bits)
 
 
 # Holds and gates. No pause applies to an authority: a hold always gets through (I8).
@@ -406,15 +319,15 @@ def hold(title: bytes32, authority: uint8, reason: bytes32):
     """
     assert authority < 8, "UnknownAuthority"
     bit: uint256 = convert(authority, uint256)
-    self._only_office(AUTHORITIES + bit)
-    word: uint256 = self.titles[title]
+    st._only_office(st.AUTHORITIES + bit)
+    word: uint256 = st.titles[title]
     state: uint256 = word & tw.STATE_MASK
     assert state != tw.ABSENT and state < tw.ENDED, "NotLive"
     mask: uint256 = 1 << (tw.HOLDS_AT + bit)
     assert word & mask == 0, "AlreadyHeld"
     changed: uint256 = tw._bump(word) | mask
-    self.titles[title] = changed
-    log Held(title=title, word=changed, reason=reason)
+    st.titles[title] = changed
+    log ev.Held(title=title, word=changed, reason=reason)
 
 
 @external
@@ -424,13 +337,13 @@ def unhold(title: bytes32, authority: uint8, reason: bytes32):
     """
     assert authority < 8, "UnknownAuthority"
     bit: uint256 = convert(authority, uint256)
-    self._only_office(AUTHORITIES + bit)
-    word: uint256 = self.titles[title]
+    st._only_office(st.AUTHORITIES + bit)
+    word: uint256 = st.titles[title]
     mask: uint256 = 1 << (tw.HOLDS_AT + bit)
     assert word & mask != 0, "NotHeld"
     changed: uint256 = tw._bump(word) & ~mask
-    self.titles[title] = changed
-    log Unheld(title=title, word=changed, reason=reason)
+    st.titles[title] = changed
+    log ev.Unheld(title=title, word=changed, reason=reason)
 
 
 @external
@@ -440,15 +353,34 @@ def satisfy(title: bytes32, gate: uint8, evidence: bytes32):
     """
     assert gate < 8, "UnknownGate"
     bit: uint256 = convert(gate, uint256)
-    self._only_office(GATEKEEPERS + bit)
-    word: uint256 = self.titles[title]
+    st._only_office(st.GATEKEEPERS + bit)
+    word: uint256 = st.titles[title]
     state: uint256 = word & tw.STATE_MASK
     assert state != tw.ABSENT and state < tw.ENDED, "NotLive"
     mask: uint256 = 1 << (tw.SATISFIED_AT + bit)
     assert word & mask == 0, "GateUnchanged"
     changed: uint256 = tw._bump(word) | mask
-    self.titles[title] = changed
-    log GateSatisfied(title=title, word=changed, evidence=evidence)
+    st.titles[title] = changed
+    log ev.GateSatisfied(title=title, word=changed, evidence=evidence)
+
+
+@external
+def satisfy_many(gate: uint8, batch: DynArray[bytes32, MOST], evidence: bytes32):
+    """
+    @notice Satisfy one gate of many titles, as a release list does; all of them or none.
+    """
+    assert gate < 8, "UnknownGate"
+    bit: uint256 = convert(gate, uint256)
+    st._only_office(st.GATEKEEPERS + bit)
+    mask: uint256 = 1 << (tw.SATISFIED_AT + bit)
+    for title: bytes32 in batch:
+        word: uint256 = st.titles[title]
+        state: uint256 = word & tw.STATE_MASK
+        assert state != tw.ABSENT and state < tw.ENDED, "NotLive"
+        assert word & mask == 0, "GateUnchanged"
+        changed: uint256 = tw._bump(word) | mask
+        st.titles[title] = changed
+        log ev.GateSatisfied(title=title, word=changed, evidence=evidence)
 
 
 @external
@@ -458,14 +390,14 @@ def unsatisfy(title: bytes32, gate: uint8, evidence: bytes32):
     """
     assert gate < 8, "UnknownGate"
     bit: uint256 = convert(gate, uint256)
-    self._only_office(GATEKEEPERS + bit)
-    word: uint256 = self.titles[title]
+    st._only_office(st.GATEKEEPERS + bit)
+    word: uint256 = st.titles[title]
     assert word & tw.STATE_MASK < tw.ENDED, "NotLive"
     mask: uint256 = 1 << (tw.SATISFIED_AT + bit)
     assert word & mask != 0, "GateUnchanged"
     changed: uint256 = tw._bump(word) & ~mask
-    self.titles[title] = changed
-    log GateUnsatisfied(title=title, word=changed, evidence=evidence)
+    st.titles[title] = changed
+    log ev.GateUnsatisfied(title=title, word=changed, evidence=evidence)
 
 
 # Anchors 锚定.
@@ -480,135 +412,96 @@ def anchor(size: uint64, root: bytes32, signers: uint256, aggregate: bytes32[3])
                    the lowest); upper 64 bits: the POSIX second they all signed.
     @param aggregate Compressed BLS12-381 G2 signature, 96 bytes.
     """
-    kept: uint256 = self.head
+    kept: uint256 = st.head
     assert kept >> 64 == convert(msg.sender, uint256), "NotLogKey"
     assert convert(size, uint256) > kept & (2**64 - 1), "SizeNotIncreasing"
-    self.head = (convert(msg.sender, uint256) << 64) | convert(size, uint256)
-    self.anchored_root = root
-    log Anchored(size=size, root=root, signers=signers, aggregate=aggregate)
+    st.head = (convert(msg.sender, uint256) << 64) | convert(size, uint256)
+    st.anchored_root = root
+    log ev.Anchored(size=size, root=root, signers=signers, aggregate=aggregate)
 
 
-# Parties 参与方.
-
-
-@external
-def register(handle: uint32, key: address, r: bytes32, vs: uint256):
-    """
-    @notice Give a handle its first key, which proves that it is held by signing. Once per handle.
-    """
-    self._only_office(REGISTRAR)
-    number: uint256 = convert(handle, uint256)
-    assert number != 0, "UnknownParty"
-    assert self.parties[number] == empty(address), "PartyTaken"
-    self._assert_possession(handle, key, r, vs)
-    self.parties[number] = key
-    log PartyRegistered(handle=handle, key=key)
+# Relayed instructions 代发指令.
 
 
 @external
-def rotate_key(handle: uint32, key: address, r: bytes32, vs: uint256):
+def relay(batch: DynArray[Instruction, MOST]):
     """
-    @notice Replace a party's key by a new one of its own; no title word changes (I10).
+    @notice Perform signed instructions of others. A bad one is refused by itself and logged with its
+            reason; the others go on. The outcomes of all are one bit each in `Relayed`.
+    @dev An instruction is for one title at one sequence, or carries a nonce, and so is performed once.
+         Each gets all the gas it may need, so that a relayer cannot make it fail by giving too little.
     """
-    number: uint256 = convert(handle, uint256)
-    self._only_party(number)
-    self._assert_possession(handle, key, r, vs)
-    self.parties[number] = key
-    log KeyRotated(handle=handle, key=key)
+    assert msg.sender != self, "NestedRelay"
+    domain: bytes32 = td._compute_domain()
+    outcomes: uint256 = 0
+    index: uint256 = 0
+    for each: Instruction in batch:
+        assert msg.gas >= MOST_GAS + RESERVE, "BatchGas"
+        sequence: uint256 = each.terms & (2**24 - 1)
+        nonce: uint256 = (each.terms >> 24) & (2**64 - 1)
+        deadline: uint256 = each.terms >> 88
+        digest: bytes32 = td._digest(
+            domain, keccak256(abi_encode(INSTRUCTION_TYPE, keccak256(each.call), sequence, nonce, deadline))
+        )
+        signer: address = empty(address)
+        if each.vs & td.LOW_255 <= td.HALF_ORDER:
+            signer = ecrecover(digest, (each.vs >> 255) + 27, convert(each.r, uint256), each.vs & td.LOW_255)
+        title: uint256 = 0
+        if len(each.call) >= 36:
+            title = convert(extract32(each.call, 4), uint256)
+        reason: String[32] = self._refusal(title, sequence, nonce, deadline, signer)
+        if len(reason) == 0:
+            st.actor = signer
+            done: bool = False
+            answer: Bytes[132] = b""
+            done, answer = raw_call(self, each.call, max_outsize=132, gas=MOST_GAS, revert_on_failure=False)
+            if done:
+                outcomes |= 1 << index
+            else:
+                reason = self._reason(answer)
+        if len(reason) != 0:
+            log ev.InstructionRefused(signer=signer, digest=digest, index=index, reason=reason)
+        index += 1
+    st.actor = empty(address)
+    log ev.Relayed(relayer=msg.sender, count=index, outcomes=outcomes)
 
 
 @internal
-@view
-def _assert_possession(handle: uint32, key: address, r: bytes32, vs: uint256):
-    signer: address = td._signer(keccak256(abi_encode(POSSESSION_TYPE, handle, key)), r, vs)
-    assert signer == key, "BadPossession"
-
-
-# Offices and ownership.
-
-
-@external
-def appoint(office: uint32, key: address):
+def _refusal(
+    title: uint256, sequence: uint256, nonce: uint256, deadline: uint256, signer: address
+) -> String[32]:
     """
-    @notice Fill a vacant office. One that is kept is its keeper's to hand over, so that the owner can
-            neither clear a hold nor release goods (I8, I9); only the registrar is the owner's own.
+    @notice Why an instruction is not performed at all, or nothing. Uses its nonce up.
     """
-    self._only_owner()
-    number: uint256 = convert(office, uint256)
-    assert number == REGISTRAR or (number >= ISSUERS and number < OFFICES_END), "UnknownOffice"
-    assert key != empty(address), "ZeroKey"
-    assert number == REGISTRAR or self.offices[number] == 0, "OfficeTaken"
-    self.offices[number] = convert(key, uint256)
-    log OfficeChanged(office=office, key=key)
+    if signer == empty(address):
+        return "BadSignature"
+    if block.timestamp > deadline:
+        return "InstructionExpired"
+    if nonce != 0:
+        used: uint256 = st.nonces[signer][nonce >> 8]
+        if (used >> (nonce & 255)) & 1 != 0:
+            return "NonceUsed"
+        st.nonces[signer][nonce >> 8] = used | (1 << (nonce & 255))
+        return ""
+    if title < tw.LEAST_TITLE:
+        return "NonceNeeded"
+    if st.titles[convert(title, bytes32)] >> tw.SEQUENCE_AT != sequence:
+        return "StaleSequence"
+    return ""
 
 
-@external
-def hand_over(office: uint32, key: address):
+@internal
+@pure
+def _reason(answer: Bytes[132]) -> String[32]:
     """
-    @notice Hand an office over to another key of the same organisation, or leave it vacant (zero).
+    @notice The reason in what a refused call answered: Error(string), or nothing that can be read.
     """
-    self._only_office(convert(office, uint256))
-    self.offices[convert(office, uint256)] = convert(key, uint256)
-    log OfficeChanged(office=office, key=key)
-
-
-@external
-def pause(office: uint32):
-    """
-    @notice Stop an issuer or a terminal: no issue, order, release, collect or nullify by it.
-    """
-    self._only_owner()
-    number: uint256 = convert(office, uint256)
-    assert number >= ISSUERS and number < AUTHORITIES, "CannotPause"
-    kept: uint256 = self.offices[number]
-    assert kept & PAUSED == 0, "Paused"
-    self.offices[number] = kept | PAUSED
-    log Paused(office=office)
-
-
-@external
-def unpause(office: uint32):
-    """
-    @notice Let a paused office go on.
-    """
-    self._only_owner()
-    number: uint256 = convert(office, uint256)
-    kept: uint256 = self.offices[number]
-    assert kept & PAUSED != 0, "NotPaused"
-    self.offices[number] = kept & KEY_MASK
-    log Unpaused(office=office)
-
-
-@external
-def set_log_key(key: address):
-    """
-    @notice Name the key that anchors; the anchored size stays.
-    """
-    self._only_owner()
-    assert key != empty(address), "ZeroKey"
-    self.head = (convert(key, uint256) << 64) | (self.head & (2**64 - 1))
-    log LogKeyChanged(key=key)
-
-
-@external
-def propose_owner(key: address):
-    """
-    @notice First of two steps: nothing changes until the proposed key accepts.
-    """
-    self._only_owner()
-    self.proposed_owner_key = key
-    log OwnershipProposed(key=key)
-
-
-@external
-def accept_ownership():
-    """
-    @notice Second step, by the proposed key itself.
-    """
-    assert msg.sender == self.proposed_owner_key, "NotProposed"
-    self.owner_key = msg.sender
-    self.proposed_owner_key = empty(address)
-    log OwnershipAccepted(key=msg.sender)
+    if len(answer) < 68 or convert(slice(answer, 0, 4), bytes4) != 0x08c379a0:
+        return "CallFailed"
+    size: uint256 = convert(extract32(answer, 36), uint256)
+    if size == 0 or size > 32 or size > len(answer) - 68:
+        return "CallFailed"
+    return convert(slice(answer, 68, size), String[32])
 
 
 # Views. An unknown key answers zero.
@@ -620,7 +513,7 @@ def title_word(title: bytes32) -> uint256:
     """
     @notice The title's packed word, laid out in title_word.vy; zero if it was never issued.
     """
-    return self.titles[title]
+    return st.titles[title]
 
 
 @external
@@ -629,7 +522,7 @@ def order_word(title: bytes32, number: uint24) -> uint256:
     """
     @notice The order's packed word; zero if there is none.
     """
-    return self.orders[title][convert(number, uint256)]
+    return st.orders[title][convert(number, uint256)]
 
 
 @external
@@ -638,7 +531,7 @@ def nullified(terminal: uint16, index: uint256) -> uint256:
     """
     @notice The 256 serials of one word of a terminal: a set bit is used up.
     """
-    return self.nullifiers[convert(terminal, uint256)][index]
+    return st.nullifiers[convert(terminal, uint256)][index]
 
 
 @external
@@ -647,7 +540,7 @@ def latest_anchor() -> (uint64, bytes32):
     """
     @notice Size and root of the latest anchored checkpoint; zeros before the first.
     """
-    return convert(self.head & (2**64 - 1), uint64), self.anchored_root
+    return convert(st.head & (2**64 - 1), uint64), st.anchored_root
 
 
 @external
@@ -656,9 +549,9 @@ def anchor_of(size: uint64) -> bytes32:
     """
     @notice The anchored root if this is the latest size, else zero: older ones stand in the events.
     """
-    if size == 0 or convert(size, uint256) != self.head & (2**64 - 1):
+    if size == 0 or convert(size, uint256) != st.head & (2**64 - 1):
         return empty(bytes32)
-    return self.anchored_root
+    return st.anchored_root
 
 
 @external
@@ -667,8 +560,8 @@ def office_key(office: uint32) -> (address, bool):
     """
     @notice The key that keeps an office, and whether the office is paused.
     """
-    kept: uint256 = self.offices[convert(office, uint256)]
-    return convert(convert(kept & KEY_MASK, uint160), address), kept & PAUSED != 0
+    kept: uint256 = st.offices[convert(office, uint256)]
+    return convert(convert(kept & st.KEY_MASK, uint160), address), kept & st.PAUSED != 0
 
 
 @external
@@ -677,7 +570,7 @@ def party_key(handle: uint32) -> address:
     """
     @notice The key a party's handle stands for; zero if it is not registered.
     """
-    return self.parties[convert(handle, uint256)]
+    return st.parties[convert(handle, uint256)]
 
 
 @external
@@ -686,7 +579,7 @@ def log_key() -> address:
     """
     @notice The key that anchors.
     """
-    return convert(convert(self.head >> 64, uint160), address)
+    return convert(convert(st.head >> 64, uint160), address)
 
 
 @external
@@ -695,7 +588,7 @@ def owner() -> address:
     """
     @notice The owner: appoints and pauses, and can move or release nothing.
     """
-    return self.owner_key
+    return st.owner_key
 
 
 @external
@@ -704,7 +597,7 @@ def proposed_owner() -> address:
     """
     @notice The key that may accept ownership, or zero.
     """
-    return self.proposed_owner_key
+    return st.proposed_owner_key
 
 
 @external
@@ -714,3 +607,21 @@ def domain_separator() -> bytes32:
     @notice The EIP-712 domain separator for this chain and contract.
     """
     return td._compute_domain()
+
+
+@external
+@view
+def nonce_word(signer: address, index: uint256) -> uint256:
+    """
+    @notice The 256 nonces of one word of a signer's relayed instructions: a set bit is used up.
+    """
+    return st.nonces[signer][index]
+
+
+@external
+@view
+def parts() -> (address, address):
+    """
+    @notice The two other parts of this ledger, TitleActs and PartyActs; both are fixed for ever.
+    """
+    return TITLE_ACTS, PARTY_ACTS

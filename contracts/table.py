@@ -15,7 +15,10 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SOURCES: Final = Path(__file__).resolve().parent
 README: Final = SOURCES / "README.md"
@@ -27,6 +30,7 @@ ROLES: Final = {
     "issue": "issuer n",
     "transfer": "holder, with the taker's consent",
     "surrender": "holder who is owner",
+    "accept_surrender": "the title's issuer",
     "reject_surrender": "the title's issuer",
     "release": "the title's issuer",
     "order": "the title's issuer",
@@ -36,6 +40,7 @@ ROLES: Final = {
     "hold": "authority b",
     "unhold": "authority b",
     "satisfy": "keeper of gate b",
+    "satisfy_many": "keeper of gate b",
     "unsatisfy": "keeper of gate b",
     "anchor": "log key",
     "register": "registrar",
@@ -47,6 +52,11 @@ ROLES: Final = {
     "set_log_key": "owner",
     "propose_owner": "owner",
     "accept_ownership": "proposed owner",
+    "propose": "holder, owner, or both in one",
+    "accept": "the taker",
+    "decline": "the taker",
+    "reclaim": "anybody",
+    "relay": "anybody, with signed instructions",
 }
 GAS_NAMES: Final = {"nullify": "nullifier_full_word", "anchor": "anchor_cosigned"}
 
@@ -58,6 +68,8 @@ def functions(source: str) -> dict[str, tuple[bool, str]]:
         r"((?:@\w+\n)+)def (\w+)\((.*?)\)[^:\n]*:\n(.*?)(?=\n\n\n|\Z)", source, re.DOTALL
     ):
         decorators, name, _, body = match.groups()
+        if name.startswith("__"):
+            continue
         found[name] = ("@external" in decorators and "@view" not in decorators, body)
     return found
 
@@ -68,12 +80,12 @@ def guards(name: str, known: dict[str, tuple[bool, str]]) -> list[tuple[str, str
     for line in known[name][1].splitlines():
         text = line.strip()
         asserted = re.fullmatch(r'assert (.*), "(\w+)"', text)
-        raised = re.fullmatch(r'raise "(\w+)"', text)
+        raised = re.fullmatch(r'(?:raise|return) "(\w+)"', text)
         if asserted:
             found.append((asserted[1], asserted[2]))
         elif raised:
             found.append(("", raised[1]))
-        for called in re.findall(r"(?:self|tw|td)\.(_\w+)\(", text):
+        for called in re.findall(r"(?:self|st|tw|td)\.(_\w+)\(", text):
             if called in known:
                 found += guards(called, known)
     unique = dict.fromkeys(reason for _, reason in found)
@@ -92,17 +104,23 @@ def table() -> str:
     ]
     for name, role in ROLES.items():
         body = known[name][1]
-        (event,) = re.findall(r"log (\w+)\(", body)
+        events = dict.fromkeys(re.findall(r"log ev\.(\w+)\(", body))
         conditions = "<br>".join(
             (f"`{condition}` → " if condition else "otherwise ") + f"`{reason}`"
             for condition, reason in guards(name, known)
         ).replace("|", "\\|")
         used = gas.get(GAS_NAMES.get(name, name))
-        rows.append(f"| `{name}` | {role} | {conditions} | `{event}` | {_figure(name, used)} |")
-    unlisted = {name for name, (changes, _) in known.items() if changes} - set(ROLES) - {"__init__"}
+        rows.append(
+            f"| `{name}` | {role} | {conditions} | {_names(events)} | {_figure(name, used)} |"
+        )
+    unlisted = {name for name, (changes, _) in known.items() if changes} - set(ROLES)
     if unlisted:
         raise ValueError(f"no role is said for {sorted(unlisted)}")
     return "\n".join(rows)
+
+
+def _names(events: Iterable[str]) -> str:
+    return ", ".join(f"`{event}`" for event in events)
 
 
 def _figure(name: str, used: int | None) -> str:

@@ -8,11 +8,15 @@
 @dev Pure: no storage, no sender, no time. Offsets count from the least significant bit.
 
 Title word, 256 bits:
-    0    4  state              4    4  flags (reserved: pledged, pending, lineage, indemnity)
+    0    4  state              4    4  flags: pledged, roles apart, child, foreclosing
     8   40  quantity, issued  48   40  ordered       88   40  collected
     128 32  owner handle     160   32  holder handle
     192  8  holds, one bit per authority            200    8  gates required    208    8  gates satisfied
     216 16  issuer number    232   24  sequence
+
+Nothing is ordered before a surrender, so in state PENDING the 80 bits from 48 hold the offer instead:
+    48  32  taker handle      80   40  deadline, UTC seconds      120   8  roles (1 owner, 2 holder)
+and in states AMENDMENT and VOID the first 80 bits of the hash of what takes the title's place.
 
 Order word, 216 of 256 bits:
     0    4  state              8   16  terminal number       24  32  nominee handle
@@ -22,19 +26,34 @@ Order word, 216 of 256 bits:
 Quantities are integers of the unit in the document (kilograms for bulk): 40 bits hold 1,099,511,627,775.
 """
 
-# States. Every end state is a non-zero tombstone (LEDGER 3) and has bit 3 set. 2, 5, 9 and 10 are kept
-# for a pending taker, amendment, void and paper, so that no stored word will change its meaning.
+# States. Every end state is a non-zero tombstone (LEDGER 3) and has bit 3 set.
 ABSENT: constant(uint256) = 0
 ACTIVE: constant(uint256) = 1
+PENDING: constant(uint256) = 2
 SURRENDERED: constant(uint256) = 3
 RELEASING: constant(uint256) = 4
+AMENDMENT: constant(uint256) = 5
 ENDED: constant(uint256) = 8
 RELEASED: constant(uint256) = 8
+VOID: constant(uint256) = 9
+PAPER: constant(uint256) = 10
+MIGRATED: constant(uint256) = 11
+
+PLEDGED: constant(uint256) = 16
+APART: constant(uint256) = 32
+CHILD: constant(uint256) = 64
+FORECLOSING: constant(uint256) = 128
+
+# The handle of an owner in blank: whoever holds the title owns it.
+BEARER: constant(uint256) = 2**32 - 1
 
 # States of an order.
 OPEN: constant(uint256) = 1
 COMPLETE: constant(uint256) = 2
 REVOKED: constant(uint256) = 3
+
+# A title's id is a hash. What is below are the numbers and keys of parties, offices and orders.
+LEAST_TITLE: constant(uint256) = 2**160
 
 STATE_MASK: constant(uint256) = 2**4 - 1
 SEQUENCE_AT: constant(uint256) = 232
@@ -59,7 +78,13 @@ REQUIRED_MASK: constant(uint256) = 255 * 2**200
 # Holds 4 to 7 (court, bank, port authority, security) freeze the title itself; 0 to 3 (customs,
 # quarantine, terminal, carrier) stop the goods and leave the title free to move.
 FREEZING_HOLDS: constant(uint256) = 240 * 2**192
-MOVABLE_MASK: constant(uint256) = 15 + 240 * 2**192
+# State and flags and holds of a title that moves by a plain transfer: active and nothing else.
+MOVABLE_MASK: constant(uint256) = 15 + 16 + 32 + 240 * 2**192
+
+TAKER_AT: constant(uint256) = 48
+UNTIL_AT: constant(uint256) = 80
+ROLES_AT: constant(uint256) = 120
+OFFER_CLEARED: constant(uint256) = max_value(uint256) - (2**80 - 1) * 2**48
 
 ORDER_TERMINAL_AT: constant(uint256) = 8
 ORDER_NOMINEE_AT: constant(uint256) = 24
@@ -91,6 +116,48 @@ def _bump(word: uint256) -> uint256:
     """
     changed: uint256 = unsafe_add(word, SEQUENCE_ONE)
     assert changed > word, "SequenceExhausted"
+    return changed
+
+
+@internal
+@pure
+def _assert_free(word: uint256):
+    """
+    @notice Refuse unless the title is active, not frozen and not pledged (I7).
+    """
+    assert word & STATE_MASK == ACTIVE, "NotActive"
+    assert word & FREEZING_HOLDS == 0, "FrozenByAuthority"
+    assert word & PLEDGED == 0, "Pledged"
+
+
+@internal
+@pure
+def _assert_movable(word: uint256):
+    """
+    @notice Refuse unless the title is free and its owner holds it.
+    """
+    self._assert_free(word)
+    assert word & APART == 0, "NotOwnerAndHolder"
+
+
+@internal
+@pure
+def _settled(word: uint256) -> uint256:
+    """
+    @notice The word active again, without the offer or wish that was noted in it.
+    """
+    return (self._bump(word) & OFFER_CLEARED & ~STATE_MASK) | ACTIVE
+
+
+@internal
+@pure
+def _with_roles(word: uint256, owner: uint256, holder: uint256) -> uint256:
+    """
+    @notice The word with another owner and holder, flagged if they are two.
+    """
+    changed: uint256 = (word & ROLES_CLEARED & ~APART) | (owner << OWNER_AT) | (holder << HOLDER_AT)
+    if owner != holder:
+        changed |= APART
     return changed
 
 

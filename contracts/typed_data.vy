@@ -5,7 +5,7 @@
 @title Typed data
 @license Apache-2.0
 @notice EIP-712 domain of this ledger and the recovery of a signer from an EIP-2098 compact signature.
-@dev The domain binds chain id and contract. It is cached, and computed anew when the chain id changed
+@dev The domain binds chain id and contract. Whoever caches it computes it anew when the chain id changed
      (a fork), so that a consent is valid for one (ledger, chain) only (I12).
 """
 
@@ -21,15 +21,6 @@ LOW_255: constant(uint256) = 2**255 - 1
 # 0x1901 of EIP-191, right-aligned in a word.
 PREFIX: constant(uint256) = 6401
 
-CACHED_CHAIN_ID: immutable(uint256)
-CACHED_DOMAIN: immutable(bytes32)
-
-
-@deploy
-def __init__():
-    CACHED_CHAIN_ID = chain.id
-    CACHED_DOMAIN = self._compute_domain()
-
 
 @internal
 @view
@@ -40,14 +31,11 @@ def _compute_domain() -> bytes32:
 
 
 @internal
-@view
-def _digest(struct_hash: bytes32) -> bytes32:
+@pure
+def _digest(domain: bytes32, struct_hash: bytes32) -> bytes32:
     """
     @notice What is signed: prefix, domain, struct (EIP-712).
     """
-    domain: bytes32 = CACHED_DOMAIN
-    if chain.id != CACHED_CHAIN_ID:
-        domain = self._compute_domain()
     # Words are encoded and cut, as this is a third cheaper than concatenating the 66 bytes.
     return keccak256(slice(abi_encode(PREFIX, domain, struct_hash), 30, 66))
 
@@ -60,6 +48,6 @@ def _signer(struct_hash: bytes32, r: bytes32, vs: uint256) -> address:
     """
     s: uint256 = vs & LOW_255
     assert s <= HALF_ORDER, "HighS"
-    signer: address = ecrecover(self._digest(struct_hash), (vs >> 255) + 27, convert(r, uint256), s)
+    signer: address = ecrecover(self._digest(self._compute_domain(), struct_hash), (vs >> 255) + 27, convert(r, uint256), s)
     assert signer != empty(address), "BadSignature"
     return signer

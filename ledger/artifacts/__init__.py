@@ -10,9 +10,14 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 from eth_utils.crypto import keccak
+
+CORE: Final = "ReleaseLedger"
+"""The contract that is called."""
+PARTS: Final = ("TitleActs", "PartyActs")
+"""What it delegates to; both run on its storage."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Artifact:
 
 
 @cache
-def load(name: str = "ReleaseLedger") -> Artifact:
+def load(name: str = CORE) -> Artifact:
     """Return the committed artifact of a contract.
 
     Raises:
@@ -55,3 +60,16 @@ def load(name: str = "ReleaseLedger") -> Artifact:
         immutables_length=raw["immutablesLength"],
         compiler=raw["compiler"],
     )
+
+
+@cache
+def abi() -> tuple[dict[str, Any], ...]:
+    """Return the entries of the ledger and its parts, each once: one address answers them."""
+    entries: list[dict[str, Any]] = []
+    for name in (CORE, *PARTS):
+        entries += [
+            entry
+            for entry in load(name).abi
+            if entry["type"] in {"function", "event"} and entry not in entries
+        ]
+    return tuple(entries)

@@ -179,13 +179,19 @@ class ChainClient:
     # The contract.
 
     def check_contract(self, contract: str) -> None:
-        """Check that the address holds the code of the committed artifact (LEDGER 8.7).
+        """Check that address and parts hold the code of the committed artifacts (LEDGER 8.7).
 
         Raises:
-            WrongChainError: it holds another code, or none.
+            WrongChainError: one holds another code, or none.
         """
-        if not artifacts.load().matches(_bytes(self._asked("eth_getCode", contract, "latest"))):
-            raise WrongChainError(f"{contract} does not hold the ledger's code")
+        self._check_code(artifacts.CORE, contract)
+        parts = decode(["address", "address"], self.call(contract, "parts"))
+        for name, part in zip(artifacts.PARTS, parts, strict=True):
+            self._check_code(name, part)
+
+    def _check_code(self, name: str, address: str) -> None:
+        if not artifacts.load(name).matches(_bytes(self._asked("eth_getCode", address, "latest"))):
+            raise WrongChainError(f"{address} does not hold the ledger's code ({name})")
 
     def call(
         self, contract: str, function: str, *arguments: Any, sender: str | None = None

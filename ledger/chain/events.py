@@ -90,7 +90,7 @@ def anchor_of_log(topics: Sequence[bytes], data: bytes, block_number: int) -> An
 
 @cache
 def _entries() -> dict[bytes, dict[str, Any]]:
-    events = [entry for entry in artifacts.load().abi if entry["type"] == "event"]
+    events = [entry for entry in artifacts.abi() if entry["type"] == "event"]
     return {bytes(keccak(text=_signature(entry))): entry for entry in events}
 
 

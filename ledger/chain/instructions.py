@@ -1,11 +1,12 @@
 """Instructions to the contract, as call data 合约指令: pure, by the committed ABI.
 
-Source: `contracts/ReleaseLedger.vy`. Packed parameters (`terms`) are packed here and nowhere
+Source: `contracts/`. Packed parameters (`terms`) are packed here and nowhere
 else.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,11 +29,17 @@ GATEKEEPERS: Final = 4 << 16
 REGISTRAR: Final = 1
 """Office that registers parties."""
 WORD_BITS: Final = 256
+MOST_RELAYED: Final = 64
+"""Instructions in one batch, so that it stays below 2^24 gas whatever they need."""
 
 
 def creation() -> bytes:
-    """Return the data of the transaction that deploys the contract; the sender becomes owner."""
-    return artifacts.load().bytecode
+    """Return the data of the transaction that deploys the contract; the sender becomes owner.
+
+    The contract creates its two parts itself, so one transaction deploys the whole ledger.
+    """
+    parts = [artifacts.load(name).bytecode for name in artifacts.PARTS]
+    return artifacts.load().bytecode + encode(["bytes", "bytes"], parts)
 
 
 def call_data(function: str, *arguments: Any) -> bytes:
@@ -53,7 +60,7 @@ def selector(function: str) -> bytes:
 
 @cache
 def _types(function: str) -> tuple[str, ...]:
-    for entry in artifacts.load().abi:
+    for entry in artifacts.abi():
         if entry["type"] == "function" and entry["name"] == function:
             return tuple(_type(argument) for argument in entry["inputs"])
     raise KeyError(function)
@@ -110,6 +117,33 @@ def transfer(title: bytes, taker: int, deadline: int, signature: bytes) -> bytes
 def collect(title: bytes, number: int, nominee: int, cumulative: int, evidence: bytes) -> bytes:
     """Record the total collected under an order so far, in the title's unit."""
     return call_data("collect", title, number | nominee << 24 | cumulative << 56, evidence)
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A call that its party signed as EIP-712 instruction, ready to be relayed."""
+
+    call: bytes
+    deadline: int
+    signature: bytes
+    """65 bytes (r, s, v)."""
+    sequence: int = 0
+    nonce: int = 0
+
+
+def relay(batch: Iterable[Signed]) -> bytes:
+    """Perform signed instructions of others in one transaction, in their order.
+
+    Raises:
+        ValueError: none, or more than the contract takes at once.
+    """
+    rows = []
+    for each in batch:
+        r, vs = compact(each.signature)
+        rows.append((each.call, each.sequence | each.nonce << 24 | each.deadline << 88, r, vs))
+    if not 1 <= len(rows) <= MOST_RELAYED:
+        raise ValueError(f"1 to {MOST_RELAYED} instructions in one batch")
+    return call_data("relay", rows)
 
 
 def compact(signature: bytes) -> tuple[bytes, int]:

@@ -1,6 +1,6 @@
 """Why the contract refused 拒绝原因: one plain sentence, zh and en, for every revert reason.
 
-Source of the rule: LEDGER 0.7. The codes are those of `contracts/ReleaseLedger.vy`; a test reads
+Source of the rule: LEDGER 0.7. The codes are those of `contracts/*.vy`; a test reads
 the sources and demands that both sides name the same ones.
 """
 
@@ -40,11 +40,20 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
             "新密钥未能证明由本方持有。", "The new key did not prove that it is held."
         ),
         "BadSignature": Sentence("签名无效。", "The signature is not valid."),
+        "BadTitle": Sentence("单证标识须为散列值。", "The title's id must be a hash."),
+        "BatchGas": Sentence(
+            "批次剩余的燃料不足，整批未执行。",
+            "Too little gas is left for the batch: none of it was done.",
+        ),
+        "CallFailed": Sentence("指令内容无法执行。", "The instruction's call cannot be performed."),
         "CannotPause": Sentence(
             "该职能不得暂停：扣留与放行条件始终有效。",
             "This office cannot be paused: holds and gates always work.",
         ),
         "ConsentExpired": Sentence("受让方的同意已过期。", "The taker's consent has expired."),
+        "DeadlineOutOfRange": Sentence(
+            "期限须在将来，且不超过三十天。", "The deadline must lie ahead, thirty days at most."
+        ),
         "FrozenByAuthority": Sentence(
             "此单被主管部门冻结，不得转让或交单。",
             "An authority has frozen the title: no transfer or surrender.",
@@ -57,9 +66,16 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         ),
         "HeldByAuthority": Sentence("货物被主管部门扣留。", "An authority holds the goods."),
         "HighS": Sentence("签名不是规范形式。", "The signature is not in its canonical form."),
+        "InstructionExpired": Sentence("指令已过期。", "The instruction has expired."),
+        "NestedRelay": Sentence("代发批次不得嵌套。", "A batch cannot contain another one."),
         "NomineeMismatch": Sentence(
             "提货人与提货指令指定的不一致。", "The collector is not the order's nominee."
         ),
+        "NonceNeeded": Sentence(
+            "该指令须带一次性编号。",
+            "This instruction needs a nonce: no title's sequence names it.",
+        ),
+        "NonceUsed": Sentence("该指令已执行过。", "The instruction was performed before."),
         "NotActive": Sentence("此单不在可流转状态。", "The title is not active."),
         "NotHeld": Sentence("该部门没有扣留此单。", "This authority does not hold the title."),
         "NotHolder": Sentence(
@@ -79,6 +95,7 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
             "须同时为所有人和持单人。", "Only one who is both owner and holder may do this."
         ),
         "NotPaused": Sentence("该职能没有暂停。", "The office is not paused."),
+        "NotPending": Sentence("此单没有待接受的转让。", "The title is not on offer."),
         "NotProposed": Sentence("您不是被提名的新所有者。", "This key was not proposed as owner."),
         "NotSurrendered": Sentence("此单尚未交单。", "The title has not been surrendered."),
         "NothingToNullify": Sentence("没有要注销的序列号。", "No release serial was named."),
@@ -92,6 +109,13 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         ),
         "PartyTaken": Sentence("该参与方代号已登记。", "This party handle is registered already."),
         "Paused": Sentence("该职能已暂停。", "The office is paused."),
+        "Pledged": Sentence(
+            "此单已质押，未经质权人同意不得办理。", "The title is pledged: not without the pledgee."
+        ),
+        "ProposalLapsed": Sentence("转让要约已过期。", "The offer has lapsed."),
+        "ProposalOpen": Sentence(
+            "转让要约尚在期限内。", "The offer is still open: it binds until its deadline."
+        ),
         "QuantityOutOfRange": Sentence(
             "数量为零或超出可用范围。", "The quantity is zero or more than there is."
         ),
@@ -107,8 +131,8 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         "UnknownGate": Sentence("没有这个放行条件。", "There is no such gate."),
         "UnknownOffice": Sentence("没有这个职能。", "There is no such office."),
         "UnknownParty": Sentence("参与方未登记。", "The party is not registered."),
+        "UnknownRole": Sentence("没有这种转让内容。", "There is no such role to offer."),
         "ZeroKey": Sentence("密钥地址不能为零。", "The key must not be the zero address."),
-        "ZeroTitle": Sentence("单证标识不能为零。", "The title's id must not be zero."),
     }
 )
 """Revert reason of the contract to what a person is told."""

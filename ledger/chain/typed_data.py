@@ -18,6 +18,12 @@ CONSENT_FIELDS: Final = (
     ("taker", "uint32"),
     ("deadline", "uint224"),
 )
+INSTRUCTION_FIELDS: Final = (
+    ("call", "bytes"),
+    ("sequence", "uint24"),
+    ("nonce", "uint64"),
+    ("deadline", "uint40"),
+)
 POSSESSION_FIELDS: Final = (("handle", "uint32"), ("key", "address"))
 
 
@@ -42,6 +48,23 @@ def possession(chain_id: int, contract: str, *, handle: int, key: str) -> dict[s
     """Return what a new key signs to prove that it is held, for register and rotate_key."""
     message = {"handle": handle, "key": key}
     return _typed(chain_id, contract, "Possession", POSSESSION_FIELDS, message)
+
+
+def instruction(
+    chain_id: int, contract: str, *, call: bytes, sequence: int, nonce: int, deadline: int
+) -> dict[str, Any]:
+    """Return what a party signs, so that a relayer performs a call in its name.
+
+    Args:
+        chain_id: EIP-155 id.
+        contract: Checksummed address of the ledger.
+        call: Selector and arguments.
+        sequence: The title's sequence before the call; 0 if there is a nonce.
+        nonce: 0 if the title's sequence makes the instruction unique, else any unused number.
+        deadline: UTC seconds.
+    """
+    message = {"call": call, "sequence": sequence, "nonce": nonce, "deadline": deadline}
+    return _typed(chain_id, contract, "Instruction", INSTRUCTION_FIELDS, message)
 
 
 def sign(private_key: bytes, typed: dict[str, Any]) -> bytes:

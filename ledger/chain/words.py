@@ -7,7 +7,7 @@ the contract.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -16,13 +16,41 @@ if TYPE_CHECKING:
 
 
 class TitleState(IntEnum):
-    """State of a title; 8 and above are ends. 2, 5, 9 and 10 are kept for later."""
+    """State of a title; 8 and above are ends."""
 
     ABSENT = 0
     ACTIVE = 1
+    PENDING = 2
     SURRENDERED = 3
     RELEASING = 4
+    AMENDMENT = 5
     RELEASED = 8
+    VOID = 9
+    PAPER = 10
+    MIGRATED = 11
+
+
+class Flag(IntFlag):
+    """What else is to be known of a title."""
+
+    PLEDGED = 1
+    APART = 2
+    """Owner and holder are two."""
+    CHILD = 4
+    """It took the place of other titles."""
+    FORECLOSING = 8
+    """The pledgee has given notice: no goods leave."""
+
+
+class Roles(IntFlag):
+    """What a proposal offers."""
+
+    OWNER = 1
+    HOLDER = 2
+
+
+BEARER: Final = 2**32 - 1
+"""The owner of a title endorsed in blank: whoever holds it."""
 
 
 class OrderState(IntEnum):
@@ -68,6 +96,20 @@ ORDER_LAYOUT: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
 
 
 @dataclass(frozen=True)
+class Offer:
+    """A title on offer: to whom, until when (UTC seconds, the last one counts), and what of it."""
+
+    taker: int
+    until: int
+    roles: Roles
+
+    def noted(self) -> dict[str, int]:
+        """Return the fields of a title's word that hold it."""
+        bits = self.taker | self.until << 32 | self.roles << 72
+        return {"ordered": bits & (1 << 40) - 1, "collected": bits >> 40}
+
+
+@dataclass(frozen=True)
 class TitleWord:
     """A title's word, unpacked; quantities in the unit of the document (kilograms for bulk)."""
 
@@ -83,6 +125,12 @@ class TitleWord:
     gates_satisfied: int = 0
     issuer: int = 0
     sequence: int = 0
+
+    @property
+    def offer(self) -> Offer:
+        """What is on offer, if the state is PENDING: these bits hold quantities otherwise."""
+        noted = self.ordered | self.collected << 40
+        return Offer(noted & BEARER, noted >> 32 & (1 << 40) - 1, Roles(noted >> 72 & 3))
 
     @classmethod
     def unpack(cls, word: int) -> TitleWord:

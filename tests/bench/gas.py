@@ -10,8 +10,12 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from eth_utils.crypto import keccak
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 ROOT = Path(__file__).resolve().parents[2]
 SNAPSHOT = Path(__file__).with_name("gas.json")
@@ -29,6 +33,15 @@ BUDGETS = {
     "surrender": 38_000,
     "release": 38_000,
     "cycle": 165_000,
+    "cycle_batch50": 90_000,
+    "cycle_gated": 275_000,
+    "cycle_gated_batch": 120_000,
+    "cycle_two_step": 290_000,
+    "propose": 38_000,
+    "accept": 38_000,
+    "decline": 38_000,
+    "reclaim": 38_000,
+    "accept_surrender": 38_000,
     "reject_surrender": 38_000,
     "order": 60_000,
     "collect": 38_000,
@@ -51,6 +64,7 @@ BUDGETS = {
 
 QUANTITY_KG = 25_000_000
 FULL_WORD = 256
+BATCH = 50
 
 
 def measure() -> dict[str, int]:
@@ -60,7 +74,16 @@ def measure() -> dict[str, int]:
         gas = {"deploy": chain.deploy_gas}
         gas["appoint"] = chain.send(lc.ADMIN, "appoint", instructions.ISSUERS + 9, lc.BANK.address)
         chain.furnish()
-        gas |= _cycle(chain) | _bulk(chain) | _authorities(chain) | _ledger(chain) | _keys(chain)
+        gas |= (
+            _cycle(chain)
+            | _gated(chain)
+            | _two_steps(chain)
+            | _batches(chain)
+            | _bulk(chain)
+            | _authorities(chain)
+            | _ledger(chain)
+            | _keys(chain)
+        )
         chain.close()
     return {name: gas[name] for name in BUDGETS}
 
@@ -82,6 +105,81 @@ def _cycle(chain: lc.LedgerChain) -> dict[str, int]:
         "release": chain.send(lc.CARRIER, "release", title, 3, keccak(text="evidence")),
     }
     return gas | {"cycle": sum(gas.values())}
+
+
+def _gated(chain: lc.LedgerChain) -> dict[str, int]:
+    """The same life, with three gates that their keepers satisfy."""
+    title = keccak(text="gated")
+    gates = sum(1 << gate for gate in lc.GATES)
+    terms = (title, lc.CARRIER_NO, QUANTITY_KG, lc.SHIPPER_ID, gates)
+    used = chain.send(lc.CARRIER, "issue", *terms)
+    used += chain.send_data(lc.SHIPPER, chain.transfer_data(title, lc.CONSIGNEE_ID))
+    for gate, keeper in lc.GATES.items():
+        used += chain.send(keeper, "satisfy", title, gate, keccak(text="gate"))
+    used += chain.send(lc.CONSIGNEE, "surrender", title, 5)
+    return {"cycle_gated": used + chain.send(lc.CARRIER, "release", title, 6, keccak(text="e"))}
+
+
+def _two_steps(chain: lc.LedgerChain) -> dict[str, int]:
+    """Seven calls: the taker accepts in a call of its own, and so does the carrier."""
+    title, used = _issue(chain, "two steps")
+    offer = (lc.CONSIGNEE_ID, chain.now + 86_400, 3)
+    gas = {"propose": chain.send(lc.SHIPPER, "propose", title, 1, *offer)}
+    gas["accept"] = chain.send(lc.CONSIGNEE, "accept", title, 2)
+    used += chain.send(lc.CONSIGNEE, "surrender", title, 3)
+    gas["accept_surrender"] = chain.send(lc.CARRIER, "accept_surrender", title, 4)
+    terms = (lc.TERMINAL_NO, lc.CONSIGNEE_ID, QUANTITY_KG, lc.START + 10**8)
+    used += chain.send(lc.CARRIER, "order", title, 5, *terms)
+    data = instructions.collect(title, 6, lc.CONSIGNEE_ID, QUANTITY_KG, keccak(text="ticket"))
+    gas["cycle_two_step"] = used + sum(gas.values()) + chain.send_data(lc.TERMINAL, data)
+    title, _ = _issue(chain, "declined")
+    chain.send(lc.SHIPPER, "propose", title, 1, lc.BANK_ID, chain.now + 86_400, 3)
+    gas["decline"] = chain.send(lc.BANK, "decline", title, 2, keccak(text="why"))
+    chain.send(lc.SHIPPER, "propose", title, 3, lc.BANK_ID, chain.now + 10, 3)
+    chain.wait(100)
+    return gas | {"reclaim": chain.send(lc.BANK, "reclaim", title)}
+
+
+def _batches(chain: lc.LedgerChain) -> dict[str, int]:
+    """Fifty lives in relayed batches, per title; each keeper satisfies its gate by a list."""
+    plain, gated = ([keccak(text=f"{kind} {n}") for n in range(BATCH)] for kind in "pg")
+    gas = {"cycle_batch50": _lives(chain, plain, 0, ())}
+    gates = sum(1 << gate for gate in lc.GATES)
+    return gas | {"cycle_gated_batch": _lives(chain, gated, gates, lc.GATES.items())}
+
+
+def _lives(chain: lc.LedgerChain, titles: list[bytes], gates: int, keepers: Iterable) -> int:
+    def issue(title: bytes) -> bytes:
+        terms = (lc.CARRIER_NO, QUANTITY_KG, lc.SHIPPER_ID, gates)
+        return instructions.call_data("issue", title, *terms)
+
+    def transfer(title: bytes) -> bytes:
+        return chain.transfer_data(title, lc.CONSIGNEE_ID)
+
+    def surrender(title: bytes) -> bytes:
+        sequence = chain.title(title).sequence
+        return instructions.call_data("surrender", title, sequence)
+
+    def release(title: bytes) -> bytes:
+        sequence = chain.title(title).sequence
+        return instructions.call_data("release", title, sequence, keccak(title))
+
+    used = _relayed(chain, lc.CARRIER, issue, titles)
+    used += _relayed(chain, lc.SHIPPER, transfer, titles)
+    for gate, keeper in keepers:
+        used += chain.send(keeper, "satisfy_many", gate, titles, keccak(text="list"))
+    used += _relayed(chain, lc.CONSIGNEE, surrender, titles)
+    used += _relayed(chain, lc.CARRIER, release, titles)
+    return -(-used // len(titles))
+
+
+def _relayed(
+    chain: lc.LedgerChain, signer: lc.Key, call: Callable[[bytes], bytes], titles: list[bytes]
+) -> int:
+    batch = [chain.signed(signer, call(title)) for title in titles]
+    used = chain.send_data(lc.STRANGER, instructions.relay(batch))
+    assert chain.events()[-1].arguments["outcomes"] == (1 << len(batch)) - 1
+    return used
 
 
 def _bulk(chain: lc.LedgerChain) -> dict[str, int]:

@@ -7,10 +7,12 @@ artifact on the platform's own `Machine`, one block per transaction; `try_call` 
 from __future__ import annotations
 
 import itertools
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
@@ -21,6 +23,9 @@ from ledger.chain.reverts import revert_reason
 from ledger.chain.signing import Fees, Signed, address_of, contract_address, sign_transaction
 from ledger.chain.words import OrderWord, TitleWord
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 FEES = Fees(3_000_000_000, 1_000_000_000)
 START = 4_000_000_000
 """Later than any real clock, so that the chain's time is the test's own."""
@@ -28,6 +33,14 @@ START = 4_000_000_000
 
 class Refused(Exception):  # noqa: N818  # reads as what the contract did
     """The contract reverted; `args[0]` is its reason."""
+
+
+@contextmanager
+def refused(reason: str) -> Iterator[None]:
+    """Expect the contract to refuse with this reason."""
+    with pytest.raises(Refused) as caught:
+        yield
+    assert caught.value.args == (reason,)
 
 
 @dataclass(frozen=True)
@@ -57,13 +70,14 @@ HANDLES = {0x10203040: SHIPPER, 0x50607080: CONSIGNEE, 0x11223344: BANK}
 SHIPPER_ID, CONSIGNEE_ID, BANK_ID = HANDLES
 CARRIER_NO, RIVAL_NO, TERMINAL_NO = 1, 2, 1
 CUSTOMS_BIT, COURT_BIT, PAYMENT_GATE = 0, 4, 2
+GATES = {0: CARRIER, 1: CUSTOMS, PAYMENT_GATE: PAYMENT}
 OFFICES = {
     instructions.ISSUERS + CARRIER_NO: CARRIER,
     instructions.ISSUERS + RIVAL_NO: RIVAL_CARRIER,
     instructions.TERMINALS + TERMINAL_NO: TERMINAL,
     instructions.AUTHORITIES + CUSTOMS_BIT: CUSTOMS,
     instructions.AUTHORITIES + COURT_BIT: COURT,
-    instructions.GATEKEEPERS + PAYMENT_GATE: PAYMENT,
+    **{instructions.GATEKEEPERS + gate: keeper for gate, keeper in GATES.items()},
 }
 ALL_KEYS = (
     ADMIN, CARRIER, RIVAL_CARRIER, TERMINAL, CUSTOMS, COURT, PAYMENT,
@@ -81,7 +95,7 @@ class LedgerChain:
         self.machine = Machine.open(path, chain_id, accounts, now=lambda: self.now)
         self.chain_id = chain_id
         self.contract = contract_address(ADMIN.address, 0)
-        self.deploy_gas = self._mine(ADMIN, None, instructions.creation(), 8_000_000)[0]
+        self.deploy_gas = self._mine(ADMIN, None, instructions.creation(), 16_000_000)[0]
 
     def furnish(self) -> LedgerChain:
         """Appoint every office and register every party."""
@@ -90,6 +104,11 @@ class LedgerChain:
         for handle, party in HANDLES.items():
             self.register(handle, party)
         return self
+
+    def wait(self, seconds: int) -> None:
+        """Let time pass; the newest block has the new time."""
+        self.now += seconds
+        self.machine.mine([])
 
     def close(self) -> None:
         self.machine.close()
@@ -128,9 +147,16 @@ class LedgerChain:
 
     def last_event(self) -> LedgerEvent:
         """The one event of the newest block."""
+        (event,) = self.events()
+        return event
+
+    def events(self) -> list[LedgerEvent]:
+        """The events of the newest block."""
         number = int(self.machine.head.block_number)
-        (row,) = self.machine.store.logs(number, number)
-        return decode_log([t for t in row[6:10] if t is not None], row[10], number)
+        return [
+            decode_log([t for t in row[6:10] if t is not None], row[10], number)
+            for row in self.machine.store.logs(number, number)
+        ]
 
     # Words.
 
@@ -144,6 +170,24 @@ class LedgerChain:
 
     def register(self, handle: int, party: Key) -> int:
         return self.send(ADMIN, "register", handle, party.address, *self.possession(handle, party))
+
+    def signed(self, signer: Key, data: bytes, **changes: Any) -> instructions.Signed:
+        """A call signed to be relayed: by its title's sequence, unless a nonce is given."""
+        nonce = changes.pop("nonce", 0)
+        sequence = 0 if nonce else self.title(data[4:36]).sequence
+        sequence = changes.pop("sequence", sequence)
+        deadline = changes.pop("deadline", START + 10**9)
+        typed = typed_data.instruction(
+            changes.pop("chain_id", self.chain_id),
+            to_checksum_address(changes.pop("contract", self.contract)),
+            call=data,
+            sequence=sequence,
+            nonce=nonce,
+            deadline=deadline,
+        )
+        assert not changes
+        signature = typed_data.sign(signer.secret, typed)
+        return instructions.Signed(data, deadline, signature, sequence, nonce)
 
     def possession(self, handle: int, party: Key, signer: Key | None = None) -> tuple[bytes, int]:
         typed = typed_data.possession(
@@ -187,6 +231,7 @@ class Playground:
 
     def rewind(self) -> None:
         machine = self.chain.machine
+        self.now: int | None = None
         self._open = machine._chain.get_vm(machine.head).in_costless_state()
         self._state = self._open.__enter__()
 
@@ -200,9 +245,13 @@ class Playground:
         address = bytes.fromhex(self.chain.contract[2:])
         return self._state.get_storage(address, slot_of(slot, *keys))
 
-    def run(self, sender: Key, data: bytes) -> tuple[bytes, LedgerEvent | None]:
+    def run(
+        self, sender: Key, data: bytes, gas: int = 2_000_000
+    ) -> tuple[bytes, list[LedgerEvent]]:
         """Execute and keep; raise Refused with the reason if it reverts."""
-        call = Call(bytes.fromhex(self.chain.contract[2:]), data, sender.raw_address, gas=2_000_000)
+        call = Call(bytes.fromhex(self.chain.contract[2:]), data, sender.raw_address, gas=gas)
+        if self.now is not None:
+            self._state.execution_context._timestamp = self.now
         computation = self._state.apply_transaction(self.chain.machine._spoofed(call, self._state))
         if computation.is_error:
             raise Refused(revert_reason(computation.error.args[0]))
@@ -210,5 +259,4 @@ class Playground:
             decode_log([t.to_bytes(32, "big") for t in topics], data, 0)
             for _, topics, data in computation.get_log_entries()
         ]
-        assert len(logs) <= 1
-        return bytes(computation.output), logs[0] if logs else None
+        return bytes(computation.output), logs

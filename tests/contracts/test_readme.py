@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 from pathlib import Path
 
 import pytest
 
+from ledger import artifacts
 from ledger.chain.reasons import REASONS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,9 +37,7 @@ def test_a_stale_table_is_noticed(table, tmp_path, monkeypatch, capsys):
 
 def test_the_table_has_every_function_that_changes_something_and_every_reason(table):
     text = table.table()
-    path = ROOT / "ledger/artifacts/ReleaseLedger.json"
-    abi = json.loads(path.read_text(encoding="utf-8"))["abi"]
-    changing = [e["name"] for e in abi if e.get("stateMutability") == "nonpayable" and "name" in e]
+    changing = [e["name"] for e in artifacts.abi() if e.get("stateMutability") == "nonpayable"]
     assert [name for name in changing if f"| `{name}` |" not in text] == []
     assert [reason for reason in REASONS if f"`{reason}`" not in text] == []
 

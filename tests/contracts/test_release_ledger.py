@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import ledger_chain as lc
 import pytest
 from eth_utils.crypto import keccak
+from ledger_chain import refused
 
 from ledger.chain import instructions
 from ledger.chain.reasons import REASONS
-from ledger.chain.words import OrderState, OrderWord, TitleState, TitleWord
+from ledger.chain.words import Flag, OrderState, OrderWord, TitleState, TitleWord
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 WHY = keccak(text="why")
 HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 ORDER = 2 * HALF_ORDER + 1
-
-
-@contextmanager
-def refused(reason):
-    with pytest.raises(lc.Refused) as caught:
-        yield
-    assert caught.value.args == (reason,)
 
 
 def collect(chain, title, total, *, number=3, nominee=lc.CONSIGNEE_ID, sender=lc.TERMINAL):
@@ -115,9 +108,10 @@ def test_only_the_keeper_of_the_issuers_office_issues(chain, title):
             issue(chain, title, sender=sender)
 
 
-def test_the_zero_title_is_refused(chain):
-    with refused("ZeroTitle"):
-        issue(chain, bytes(32))
+def test_a_titles_id_is_a_hash_and_no_number(chain):
+    for number in (0, 1, 2**160 - 1):
+        with refused("BadTitle"):
+            issue(chain, number.to_bytes(32, "big"))
 
 
 @pytest.mark.parametrize("quantity", [0, 2**40, 2**64 - 1])
@@ -405,6 +399,18 @@ def test_one_who_holds_without_owning_cannot_surrender(chain, issued, playground
         playground.run(lc.SHIPPER, instructions.call_data("surrender", issued, 1))
 
 
+def test_a_pledged_title_neither_moves_nor_is_surrendered(chain, issued, playground):
+    playground.set_title(issued, replace(chain.title(issued), flags=Flag.PLEDGED))
+    terms = (issued, 1, lc.BANK_ID, lc.START + 10**8, 3)
+    for data in (
+        chain.transfer_data(issued, lc.CONSIGNEE_ID),
+        instructions.call_data("surrender", issued, 1),
+        instructions.call_data("propose", *terms),
+    ):
+        with refused("Pledged"):
+            playground.run(lc.SHIPPER, data)
+
+
 # --- holds and pause (I8) -----------------------------------------------------------------------
 
 
@@ -635,7 +641,7 @@ def test_ownership_passes_in_two_steps(chain):
 
 def reasons_in_sources():
     text = "".join(path.read_text(encoding="utf-8") for path in sorted(CONTRACTS.glob("*.vy")))
-    return set(re.findall(r'(?:assert .*, |raise )"(\w+)"', text))
+    return set(re.findall(r'(?:assert .*, |raise |return )"(\w+)"', text))
 
 
 def test_every_revert_reason_has_its_sentence_and_every_sentence_its_reason():
@@ -645,7 +651,9 @@ def test_every_revert_reason_has_its_sentence_and_every_sentence_its_reason():
         assert sentence.en.endswith(".")
 
 
-def test_every_revert_reason_has_a_negative_test_here():
-    text = Path(__file__).read_text(encoding="utf-8")
-    tested = set(re.findall(r'refused\("(\w+)"\)', text)) | set(re.findall(r', "(\w+)", \(', text))
+def test_every_revert_reason_has_a_negative_test():
+    files = sorted(Path(__file__).parent.glob("test_*.py"))
+    text = "".join(path.read_text(encoding="utf-8") for path in files)
+    forms = (r'refused\("(\w+)"\)', r', "(\w+)", \(', r'\d: "(\w+)"')
+    tested = {code for form in forms for code in re.findall(form, text)}
     assert reasons_in_sources() - tested == set()

@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eth_account import Account
 from web3 import HTTPProvider, Web3
 
-from ledger import aggregate, artifacts, bundle, commitment, merkle, policy_file
+from ledger import aggregate, bundle, commitment, merkle, policy_file
 from ledger import checkpoint as checkpoints
+from ledger.chain import instructions
 from ledger.chain.instructions import anchor as anchor_call
 from ledger.checkpoint import Checkpoint
 from ledger.note import Note, VerifierKey
@@ -64,7 +65,7 @@ def running_node(folder):
 
 
 def send(web3, nonce, data, to=None):
-    call = {"chainId": 4711, "nonce": nonce, "gas": 4_000_000, "data": data, "value": 0, **FEES}
+    call = {"chainId": 4711, "nonce": nonce, "gas": 8_000_000, "data": data, "value": 0, **FEES}
     signed = RELAYER.sign_transaction({**call, "to": to} if to else call)
     key = web3.eth.send_raw_transaction(signed.raw_transaction)
     receipt = web3.eth.wait_for_transaction_receipt(key, timeout=20, poll_latency=0.02)
@@ -85,7 +86,7 @@ def test_from_an_event_to_a_strangers_verdict(tmp_path, capsys):
     with ExitStack() as stack:
         http = stack.enter_context(httpx.Client())
         web3 = stack.enter_context(running_node(tmp_path))
-        contract = send(web3, 0, artifacts.load().bytecode).contractAddress
+        contract = send(web3, 0, instructions.creation()).contractAddress
         urls = [stack.enter_context(running_witness(tmp_path, name)) for name in names]
         witnesses = tuple(registered(http, *pair) for pair in zip(names, urls, strict=True))
         policy = Policy(

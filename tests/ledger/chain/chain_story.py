@@ -80,7 +80,7 @@ def tell(client: ChainClient) -> tuple[str, Sender]:
     """Deploy the contract, then live one title, two serials and two anchors through it."""
     sender = Sender(client, Patience(depth=2))
     contract = contract_address(sender.address, sender.nonce)
-    sender.submit(None, instructions.creation(), 4_000_000)
+    sender.submit(None, instructions.creation(), 8_000_000)
     client.check_contract(contract)
     typed = typed_data.possession(sender.chain_id, contract, handle=HANDLE, key=address_of(RELAYER))
     proof = instructions.compact(typed_data.sign(RELAYER, typed))

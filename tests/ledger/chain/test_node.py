@@ -72,8 +72,9 @@ def node_of_this_process(path, interval_s=0.05):
 def deploy(web3):
     artifact = artifacts.load()
     contract = web3.eth.contract(abi=list(artifact.abi), bytecode=artifact.bytecode)
-    data = contract.constructor().build_transaction(
-        {"from": RELAYER.address, "nonce": 0, "gas": 4_000_000, **FEES}
+    parts = [artifacts.load(name).bytecode for name in artifacts.PARTS]
+    data = contract.constructor(*parts).build_transaction(
+        {"from": RELAYER.address, "nonce": 0, "gas": 8_000_000, **FEES}
     )
     receipt = send(web3, data)
     return web3.eth.contract(address=receipt.contractAddress, abi=list(artifact.abi))
@@ -121,7 +122,7 @@ def test_the_deployed_code_is_the_artifact_whatever_its_immutables(deployed):
     web3, contract = deployed
     code = web3.eth.get_code(contract.address)
     assert artifacts.load().matches(code)
-    assert not artifacts.load().matches(code[:-65] + b"\x00" + code[-64:])
+    assert not artifacts.load().matches(code[:-129] + b"\x00" + code[-128:])
 
 
 def test_a_mined_call_is_found_by_hash_block_receipt_and_log(deployed):

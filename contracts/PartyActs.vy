@@ -1,0 +1,140 @@
+# pragma version 0.4.3
+# pragma evm-version prague
+# pragma optimize gas
+"""
+@title Acts of parties, offices and the owner 参与方与职能
+@license Apache-2.0
+@notice A part of ReleaseLedger: it runs on that contract's storage and is of no use by itself.
+"""
+
+import ledger_events as ev
+import ledger_state as st
+import title_word as tw
+import typed_data as td
+
+initializes: st
+
+POSSESSION_TYPE: constant(bytes32) = keccak256("Possession(uint32 handle,address key)")
+
+
+# Parties 参与方.
+
+
+@external
+def register(handle: uint32, key: address, r: bytes32, vs: uint256):
+    """
+    @notice Give a handle its first key, which proves that it is held by signing. Once per handle.
+    """
+    st._only_office(st.REGISTRAR)
+    number: uint256 = convert(handle, uint256)
+    assert number != 0 and number != tw.BEARER, "UnknownParty"
+    assert st.parties[number] == empty(address), "PartyTaken"
+    self._assert_possession(handle, key, r, vs)
+    st.parties[number] = key
+    log ev.PartyRegistered(handle=handle, key=key)
+
+
+@external
+def rotate_key(handle: uint32, key: address, r: bytes32, vs: uint256):
+    """
+    @notice Replace a party's key by a new one of its own; no title word changes (I10).
+    """
+    number: uint256 = convert(handle, uint256)
+    st._only_party(number)
+    self._assert_possession(handle, key, r, vs)
+    st.parties[number] = key
+    log ev.KeyRotated(handle=handle, key=key)
+
+
+@internal
+@view
+def _assert_possession(handle: uint32, key: address, r: bytes32, vs: uint256):
+    signer: address = td._signer(keccak256(abi_encode(POSSESSION_TYPE, handle, key)), r, vs)
+    assert signer == key, "BadPossession"
+
+
+# Offices and ownership.
+
+
+@external
+def appoint(office: uint32, key: address):
+    """
+    @notice Fill a vacant office. One that is kept is its keeper's to hand over, so that the owner can
+            neither clear a hold nor release goods (I8, I9); only the registrar is the owner's own.
+    """
+    st._only_owner()
+    number: uint256 = convert(office, uint256)
+    assert number == st.REGISTRAR or (number >= st.ISSUERS and number < st.OFFICES_END), "UnknownOffice"
+    assert key != empty(address), "ZeroKey"
+    assert number == st.REGISTRAR or st.offices[number] == 0, "OfficeTaken"
+    st.offices[number] = convert(key, uint256)
+    log ev.OfficeChanged(office=office, key=key)
+
+
+@external
+def hand_over(office: uint32, key: address):
+    """
+    @notice Hand an office over to another key of the same organisation, or leave it vacant (zero).
+    """
+    st._only_office(convert(office, uint256))
+    st.offices[convert(office, uint256)] = convert(key, uint256)
+    log ev.OfficeChanged(office=office, key=key)
+
+
+@external
+def pause(office: uint32):
+    """
+    @notice Stop an issuer or a terminal: no issue, order, release, collect or nullify by it.
+    """
+    st._only_owner()
+    number: uint256 = convert(office, uint256)
+    assert number >= st.ISSUERS and number < st.AUTHORITIES, "CannotPause"
+    kept: uint256 = st.offices[number]
+    assert kept & st.PAUSED == 0, "Paused"
+    st.offices[number] = kept | st.PAUSED
+    log ev.Paused(office=office)
+
+
+@external
+def unpause(office: uint32):
+    """
+    @notice Let a paused office go on.
+    """
+    st._only_owner()
+    number: uint256 = convert(office, uint256)
+    kept: uint256 = st.offices[number]
+    assert kept & st.PAUSED != 0, "NotPaused"
+    st.offices[number] = kept & st.KEY_MASK
+    log ev.Unpaused(office=office)
+
+
+@external
+def set_log_key(key: address):
+    """
+    @notice Name the key that anchors; the anchored size stays.
+    """
+    st._only_owner()
+    assert key != empty(address), "ZeroKey"
+    st.head = (convert(key, uint256) << 64) | (st.head & (2**64 - 1))
+    log ev.LogKeyChanged(key=key)
+
+
+@external
+def propose_owner(key: address):
+    """
+    @notice First of two steps: nothing changes until the proposed key accepts.
+    """
+    st._only_owner()
+    st.proposed_owner_key = key
+    log ev.OwnershipProposed(key=key)
+
+
+@external
+def accept_ownership():
+    """
+    @notice Second step, by the proposed key itself.
+    """
+    assert msg.sender == st.proposed_owner_key, "NotProposed"
+    st.owner_key = msg.sender
+    st.proposed_owner_key = empty(address)
+    log ev.OwnershipAccepted(key=msg.sender)

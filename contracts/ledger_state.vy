@@ -1,0 +1,81 @@
+# pragma version 0.4.3
+# pragma evm-version prague
+# pragma optimize gas
+"""
+@title State of the ledger
+@license Apache-2.0
+@notice Every slot that the ledger's parts share, and who may write what. The parts run on the storage of
+        ReleaseLedger (delegatecall), so all of them initialize this module first and have the same layout.
+@dev Who may do what stands in `offices` and `parties`, never in a word, so that a change of key changes
+     no title (I10).
+"""
+
+import title_word as tw
+
+# Offices: a class and a number. An issuer is a carrier, a terminal collects, an authority holds bit b,
+# a gatekeeper satisfies gate b.
+REGISTRAR: constant(uint256) = 1
+ISSUERS: constant(uint256) = 2**16
+TERMINALS: constant(uint256) = 2 * 2**16
+AUTHORITIES: constant(uint256) = 3 * 2**16
+GATEKEEPERS: constant(uint256) = 4 * 2**16
+OFFICES_END: constant(uint256) = 5 * 2**16
+
+# Flag above the 160 bits of a key: an office with it is paused.
+PAUSED: constant(uint256) = 2**160
+KEY_MASK: constant(uint256) = 2**160 - 1
+
+titles: HashMap[bytes32, uint256]
+orders: HashMap[bytes32, HashMap[uint256, uint256]]
+nullifiers: HashMap[uint256, HashMap[uint256, uint256]]
+offices: HashMap[uint256, uint256]
+parties: HashMap[uint256, address]
+# The log's key in the upper 160 bits and the anchored size in the lower 64: one slot read and written.
+head: uint256
+anchored_root: bytes32
+owner_key: address
+proposed_owner_key: address
+# Used nonces of relayed instructions, one bit each, by signer.
+nonces: HashMap[address, HashMap[uint256, uint256]]
+# Signer of the relayed instruction that is being performed.
+actor: transient(address)
+
+
+@internal
+@view
+def _actor() -> address:
+    """
+    @notice Who acts: the sender, or the signer of the relayed instruction. Nothing but `relay` calls self.
+    """
+    if msg.sender == self:
+        return self.actor
+    return msg.sender
+
+
+@internal
+@view
+def _only_office(office: uint256):
+    kept: uint256 = self.offices[office]
+    if kept != convert(msg.sender, uint256):
+        assert kept & KEY_MASK == convert(self._actor(), uint256), "NotKeeper"
+        assert kept & PAUSED == 0, "Paused"
+
+
+@internal
+@view
+def _only_owner():
+    assert msg.sender == self.owner_key, "NotOwner"
+
+
+@internal
+@view
+def _only_party(handle: uint256):
+    key: address = self.parties[handle]
+    if msg.sender != key:
+        assert self._actor() == key, "NotHolder"
+
+
+@internal
+@view
+def _only_issuer(word: uint256):
+    self._only_office(ISSUERS + ((word >> tw.ISSUER_AT) & tw.OFFICE_MASK))
