@@ -11,6 +11,7 @@ from stdnum import iso6346
 from yidan.documents import kinds
 from yidan.kernel.events import SYSTEM, Actor
 from yidan.kernel.reasons import Role
+from yidan.parties import actions as party_actions
 from yidan.parties import events as party_events
 from yidan.ports import GrantRelease, MessageFunction, ReleaseLine, ReportCustomsStatus
 from yidan.release.actions import customs, grants, rights, visits
@@ -39,6 +40,8 @@ class Port:
 
     workshop: object
     ids: dict = field(default_factory=dict)
+    agency_id: str = ""
+    """The carrier's appointment of the agent."""
 
     def do(self, who, work):
         """Run one action in one committed unit of work."""
@@ -88,7 +91,17 @@ class Port:
         self.party("customs", Role.CUSTOMS)
         self.party("bank", Role.BANK)
         self.party("authority", Role.REGULATOR)
+        self.agency_id = self.appointed()
         return self
+
+    def appointed(self, agent="agent", carrier="carrier", **terms):
+        """The carrier lets an agent act for it; everywhere and without end, if not said."""
+        command = party_actions.AppointAgent(agent=self.ids[agent], **terms)
+        return self.do(carrier, lambda uow: party_actions.appoint_agent(command, uow)).agency.id
+
+    def dismissed(self, agency_id, carrier="carrier"):
+        """The carrier ends an appointment."""
+        return self.do(carrier, lambda uow: party_actions.end_agency(agency_id, "over", uow))
 
     def bill(self, number="EOCLYG26110042", boxes=(BOX,), **changes):
         """Submit and accept a bill as its events say it."""

@@ -27,6 +27,8 @@ class PartyAccess:
     client_key_hex: str = field(default="", repr=False)
     kiosk_id: str = ""
     kiosk_key_hex: str = field(default="", repr=False)
+    appointment_id: str = ""
+    """A carrier's appointment of its agent."""
 
 
 @dataclass

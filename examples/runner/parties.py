@@ -71,11 +71,21 @@ def let_in(stage: Stage) -> None:
         "Their systems get tokens for their Ed25519 keys",
         f"{stage.url}/v1/me",
     )
+    carriers = []
     for party in listed:
         person = _person(administrator, stage.url, access, party)
         if "kiosk" in party:
             _enrol_kiosk(person, stage, party)
+        if "appoints" in party:
+            _appoint(person, stage, party)
+            carriers.append(party["nameEn"])
     teller.step("人员与闸口设备登记", "One person each, and the terminal's kiosk, are let in")
+    teller.step(
+        "承运人委托船代",
+        "The carriers appoint their agent: from now on it may act for them",
+        f"{stage.url}/v1/agency-appointments",
+    )
+    teller.note(", ".join(carriers))
 
 
 def _administrator(url: str, access: Access) -> Person:
@@ -140,7 +150,7 @@ def _person(administrator: Person, url: str, access: Access, party: dict[str, An
         expect(person.set_password(one.password, chosen))
         one.password, one.password_set = chosen, True
         access.save()
-    elif "kiosk" in party:
+    elif "kiosk" in party or "appoints" in party:
         expect(person.sign_in(one.person, one.password))
     return person
 
@@ -154,6 +164,17 @@ def _enrol_kiosk(person: Person, stage: Stage, party: dict[str, Any]) -> None:
         one.kiosk_id = expect(person.post("/v1/devices", body)).body["id"]
         access.save()
     stage.machines["kiosk"] = Machine(stage.url, one.kiosk_id, key_of(one.kiosk_key_hex))
+
+
+def _appoint(person: Person, stage: Stage, party: dict[str, Any]) -> None:
+    """Let the agent act for a carrier in the named ports."""
+    access = stage.installation.access
+    one = access.party(party["key"])
+    if not one.appointment_id:
+        agent = access.party(party["appoints"]["agent"]).organisation_id
+        body = {"agent": agent, "unLocationCodes": party["appoints"]["unLocationCodes"]}
+        one.appointment_id = expect(person.post("/v1/agency-appointments", body)).body["id"]
+        access.save()
 
 
 def tell_addresses(stage: Stage) -> None:

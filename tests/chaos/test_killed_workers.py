@@ -135,6 +135,7 @@ def test_a_killed_delivery_arrives_at_least_once_and_is_always_the_same(told, se
 def test_a_killed_file_drop_receives_the_file_once(platform_on, port_on, server):
     port_on.people()
     agent = port_on.party("mailbox agent", Role.SHIPPING_AGENT, identifiers=["edi:AGENT1"])
+    port_on.appointed("mailbox agent")
     port_on.bill(
         BILL, agent="mailbox agent", as_party={"SHIPPING_AGENT": "mailbox agent"}
     )  # fmt: skip

@@ -20,7 +20,7 @@ from ledger.verify import Outcome, verify_bundle
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500), pytest.mark.xdist_group("machine")]
 
 ROOT = Path(__file__).parents[2]
-STEPS = 49
+STEPS = 50
 CHANGES = 1000
 PORTS = ("web", "witness_1", "witness_2", "witness_3", "node")
 BUNDLES = ("gate-out.bundle.json", "weighbridge-ticket.bundle.json")

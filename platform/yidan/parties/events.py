@@ -1,7 +1,8 @@
 """What happens to organisations, people and keys (参与方).
 
-Subjects: `organisation:<id>`, `person:<id>`, `client:<id>` (machines and devices). No secret ever
-stands in an event: a password's event says that it was set, never what it is.
+Subjects: `organisation:<id>`, `person:<id>`, `client:<id>` (machines and devices), `agency:<id>` (a
+carrier's appointment of an agent). No secret ever stands in an event: a password's event says that
+it was set, never what it is.
 """
 
 from dataclasses import dataclass
@@ -116,9 +117,33 @@ class ClientRevoked(Event):
     effective_at: datetime
 
 
+@event("party.agent_appointed.v1")
+@dataclass(frozen=True, kw_only=True)
+class AgentAppointed(Event):
+    """A carrier lets a shipping agent act for it on bills that name both (船代委托)."""
+
+    agency_id: str
+    carrier_id: str
+    agent_id: str
+    un_location_codes: tuple[str, ...]
+    """Ports it is for; empty: every port."""
+    valid_until: datetime | None
+    """First instant at which it is over; None: until the carrier ends it."""
+
+
+@event("party.agency_ended.v1")
+@dataclass(frozen=True, kw_only=True)
+class AgencyEnded(Event):
+    """The carrier ended an appointment: from here on the agent does nothing for it (终止委托)."""
+
+    agency_id: str
+
+
 _ORGANISATION: Final = "019ab000-0000-7000-8000-000000000001"
 _PERSON: Final = "019ab000-0000-7000-8000-000000000002"
 _CLIENT: Final = "019ab000-0000-7000-8000-000000000003"
+_AGENCY: Final = "019ab000-0000-7000-8000-000000000004"
+_CARRIER: Final = "019ab000-0000-7000-8000-000000000005"
 
 SAMPLES: Final = (
     OrganisationRegistered(
@@ -148,5 +173,13 @@ SAMPLES: Final = (
         scopes=("exchange:write", "release:write"),
     ),
     ClientRevoked(client_id=_CLIENT, effective_at=datetime(2026, 11, 22, 8, tzinfo=UTC)),
+    AgentAppointed(
+        agency_id=_AGENCY,
+        carrier_id=_CARRIER,
+        agent_id=_ORGANISATION,
+        un_location_codes=("CNLYG",),
+        valid_until=datetime(2027, 11, 22, 8, tzinfo=UTC),
+    ),
+    AgencyEnded(agency_id=_AGENCY),
 )
 """One of each type, for the reference page and the round-trip test."""

@@ -57,6 +57,7 @@ def exchange(workshop):
     port = Port(workshop)
     port.people()
     port.party("mailbox agent", Role.SHIPPING_AGENT, identifiers=["edi:AGENT1"])
+    port.mailbox_agency_id = port.appointed("mailbox agent")
     port.party("other agent", Role.SHIPPING_AGENT, identifiers=["edi:AGENT2"])
     port.party("mailbox customs", Role.CUSTOMS, identifiers=["edi:CUSTOMS2301"])
     port.bill(
@@ -132,6 +133,16 @@ def test_an_agent_cannot_speak_of_another_agents_bill(exchange, function):
     receipt = receive(exchange, "other agent", raw)
     assert receipt.state is InboxState.REFUSED
     assert exchange.right_of(BOX).holder == exchange.ids["consignee"]
+
+
+def test_an_order_of_an_agent_that_the_carrier_dismissed_is_refused_with_an_alarm(exchange):
+    exchange.dismissed(exchange.mailbox_agency_id)
+    receipt = receive(exchange, "mailbox agent", coreor())
+    assert receipt.state is InboxState.REFUSED
+    assert "agent-not-appointed" in [one.code for one in receipt.findings]
+    assert b"APERAK" in receipt.answer
+    assert count(exchange, "release_right") == 0
+    assert alarms(exchange) == ["message-not-applied"]
 
 
 def test_an_unknown_message_is_kept_visible_and_answered(exchange):

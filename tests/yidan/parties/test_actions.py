@@ -260,6 +260,17 @@ def test_a_key_is_revoked_from_an_instant_on_and_once(portal, terminal):
     assert codes(refused) == [("client-already-revoked", "")]
 
 
+def test_a_key_is_not_revoked_ahead_of_time(portal, terminal):
+    made = enrol(portal, terminal, client(terminal))
+    tomorrow = portal.services.clock.now() + timedelta(days=1)
+    actor = Actor(terminal)
+    with pytest.raises(InvalidError) as refused:
+        portal.run(lambda uow: actions.revoke_client(made.id, tomorrow, "x", uow), actor)
+    assert codes(refused) == [("client-revoked-in-the-future", "/effectiveAt")]
+    done = portal.run(lambda uow: actions.revoke_client(made.id, None, "lost", uow), actor)
+    assert not done.client.works_at(portal.services.clock.now())
+
+
 def test_anothers_key_is_not_there(portal, terminal):
     made = enrol(portal, terminal, client(terminal))
     other = Actor(portal.organisation(Role.HAULIER))

@@ -1,5 +1,7 @@
 """Roles, scopes, positions, verification, passwords and waiting: the tables, whole."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from yidan.http.auth import SCOPES
@@ -137,3 +139,19 @@ def test_who_suspended_or_an_administrator_ends_a_suspension():
     assert rules.may_end_suspension("b", [Role.ADMINISTRATOR], "a") == []
     (reason,) = rules.may_end_suspension("b", [Role.TERMINAL], "a")
     assert reason.code == "party-suspended-by-other"
+
+
+@pytest.mark.parametrize(
+    ("failures", "looked_at", "expected"),
+    [(0, 0, False), (0, 4, False), (0, 5, True), (4, 0, False), (4, 1, True), (9, 0, False)],
+)
+def test_as_many_sign_ins_are_looked_at_at_once_as_may_fail(failures, looked_at, expected):
+    assert rules.too_many_at_once("account", failures, looked_at) is expected
+
+
+def test_a_key_is_not_revoked_from_tomorrow_on():
+    now = datetime(2026, 11, 22, 8, tzinfo=UTC)
+    assert rules.revoking_findings(now, now) == []
+    assert rules.revoking_findings(now - timedelta(days=1), now) == []
+    (found,) = rules.revoking_findings(now + timedelta(seconds=1), now)
+    assert (found.code, found.at) == ("client-revoked-in-the-future", "/effectiveAt")

@@ -12,7 +12,8 @@ from yidan.kernel.events import Actor
 from yidan.kernel.reasons import Role
 from yidan.parties import actions, signing_in
 from yidan.parties.events import Position
-from yidan.store.engine import reading, writing
+from yidan.parties.tables import operational
+from yidan.store.engine import database_now, reading, writing
 
 PASSWORD = "correct horse battery"
 
@@ -241,6 +242,59 @@ def test_an_address_that_tries_many_names_waits(portal, wei):
     with pytest.raises(ThrottledError):
         sign_in(portal, "li.wei", "a first password")
     assert sign_in(portal, "li.wei", "a first password", "192.0.2.2").id == wei.person.id
+
+
+def test_signing_in_rightly_never_throttles(portal, wei):
+    for _ in range(25):
+        assert sign_in(portal, "li.wei", "a first password").id == wei.person.id
+    fail(portal, 4)
+    assert sign_in(portal, "li.wei", "a first password").id == wei.person.id
+
+
+def test_a_success_gives_the_address_no_new_tries(portal, wei):
+    for number in range(19):
+        fail(portal, 1, name=f"nobody{number}")
+    assert sign_in(portal, "li.wei", "a first password").id == wei.person.id
+    fail(portal, 1, name="nobody")
+    with pytest.raises(ThrottledError):
+        sign_in(portal, "li.wei", "a first password")
+
+
+def test_names_that_nobody_has_are_throttled_like_others(portal, wei):
+    for name, address in (("nobody", "192.0.2.3"), ("li.wei", "192.0.2.4")):
+        fail(portal, 5, name=name, address=address)
+        with pytest.raises(ThrottledError) as waiting:
+            sign_in(portal, name, "wrong", address)
+        assert 14 <= waiting.value.retry_after_s <= 16
+
+
+def test_a_sign_in_that_was_never_answered_counts_for_a_minute_only(portal, wei):
+    with writing(portal.services.engine) as connection:
+        now = database_now(connection)
+        for number in range(5):
+            where = {"account": "account:li.wei", "address": "address:192.0.2.9"}
+            operational.keep_looked_at(connection, str(number), **where, now=now)
+    with pytest.raises(ThrottledError) as waiting:
+        sign_in(portal, "li.wei", "a first password")
+    assert waiting.value.retry_after_s == 1
+    with writing(portal.services.engine) as connection:
+        connection.execute(
+            text("UPDATE parties_looked_at SET begun_at = '2020-01-01T00:00:00.000000Z'")
+        )
+    assert sign_in(portal, "li.wei", "a first password").id == wei.person.id
+    with reading(portal.services.engine) as connection:
+        assert connection.execute(text("SELECT id FROM parties_looked_at")).all() == []
+
+
+def test_many_at_one_address_may_sign_in_at_once(portal_on):
+    party = portal_on.organisation(Role.HAULIER)
+    for number in range(6):
+        command = new_person(party, f"driver{number}")
+        portal_on.run(lambda uow, command=command: actions.add_person(command, uow), Actor(party))
+    with ThreadPoolExecutor(6) as pool:
+        names = [f"driver{number}" for number in range(6)] * 2
+        found = list(pool.map(lambda name: sign_in(portal_on, name, "a first password"), names))
+    assert [one.sign_in_name for one in found] == names
 
 
 def test_guessing_in_parallel_gains_nothing(portal_on):

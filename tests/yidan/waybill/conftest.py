@@ -9,7 +9,12 @@ from tests.yidan.waybill.parties import ORGANISATIONS, USCC
 from yidan.documents import kinds
 from yidan.kernel.events import SYSTEM, Actor
 from yidan.kernel.reasons import Role
-from yidan.parties.actions import RegisterOrganisation, found_organisation
+from yidan.parties.actions import (
+    AppointAgent,
+    RegisterOrganisation,
+    appoint_agent,
+    found_organisation,
+)
 from yidan.parties.events import OrganisationVerified
 from yidan.store import edge
 from yidan.waybill import actions
@@ -85,6 +90,11 @@ class House:
         actor = Actor(party=self.ids.get(name, name))
         with self.services.unit_of_work(actor, reading=True) as uow:
             return look(uow)
+
+    def appoint(self, *ports, name="carrier"):
+        """The carrier lets the agent act for it; the appointment's id."""
+        command = AppointAgent(agent=self.ids["agent"], un_location_codes=ports)
+        return self.do(name, appoint_agent, command).agency.id
 
     def submit(self, body, name="forwarder"):
         return self.do(name, actions.submit_waybill, actions.SubmitWaybill(body=body)).bill

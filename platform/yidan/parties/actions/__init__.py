@@ -1,5 +1,14 @@
 """What administrators do: organisations, people, keys. The other rooms need `acting_party`."""
 
+from yidan.parties.actions.agencies import (
+    AgencyChanged,
+    AppointAgent,
+    act_as_agent,
+    appoint_agent,
+    end_agency,
+    list_agencies,
+    see_agency,
+)
 from yidan.parties.actions.clients import (
     ClientChanged,
     EnrolClient,
@@ -32,23 +41,30 @@ from yidan.parties.actions.people import (
 
 __all__ = [
     "AddPerson",
+    "AgencyChanged",
+    "AppointAgent",
     "ClientChanged",
     "EnrolClient",
     "OrganisationChanged",
     "OrganisationPage",
     "PersonChanged",
     "RegisterOrganisation",
+    "act_as_agent",
     "acting_party",
     "add_person",
+    "appoint_agent",
     "disable_person",
+    "end_agency",
     "enrol_client",
     "enrolled",
     "enter_person",
     "found_organisation",
+    "list_agencies",
     "list_organisations",
     "manageable",
     "register_organisation",
     "revoke_client",
+    "see_agency",
     "see_organisation",
     "set_password",
     "suspend_organisation",

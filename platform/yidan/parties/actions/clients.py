@@ -102,10 +102,11 @@ def enrolled(
 def revoke_client(
     client_id: str, effective_at: datetime | None, why: str, uow: UnitOfWork
 ) -> ClientChanged:
-    """Revoke a key from an instant on, which may lie in the past: a key is lost before one knows.
+    """Revoke a key at once, or from a past instant on: a key is lost before one knows.
 
     Raises:
         NotFoundError: no such key in an organisation one manages.
+        InvalidError: the instant lies ahead.
         RefusedError: it is revoked already.
     """
     uow.lock(f"client:{client_id}")
@@ -113,6 +114,8 @@ def revoke_client(
     manageable(uow, found.organisation_id)
     if found.revoked_at is not None:
         raise RefusedError(ALREADY_REVOKED(since=found.revoked_at))
+    if findings := rules.revoking_findings(effective_at or uow.now, uow.now):
+        raise InvalidError(*findings)
     happened = events.ClientRevoked(client_id=client_id, effective_at=effective_at or uow.now)
     recorded = uow.record(f"client:{client_id}", happened, reason=why)
     return ClientChanged(event_id=recorded.event_id, client=_client(uow, client_id))

@@ -74,7 +74,7 @@ class RevokeClient(WireModel):
     """The end of a key."""
 
     effective_at: Instant | None = None
-    """Default: now. May lie in the past: a key is lost before one knows."""
+    """Default: now. May lie in the past, since a key is lost before one knows; never ahead."""
     reason: Text
 
 
@@ -310,7 +310,7 @@ def enrol_device(body: EnrolDevice) -> Response:
 @bp.post("/v1/clients/<id>/revocation", responses=answers(ClientAnswer))
 @needs("party:manage")
 def revoke_client(path: IdPath, body: RevokeClient) -> Response:
-    """Revoke a machine's or device's key from an instant on."""
+    """Revoke a machine's or device's key, at once or from a past instant on."""
     return perform(
         lambda uow: actions.revoke_client(path.id, body.effective_at, body.reason, uow),
         ClientAnswer.of,

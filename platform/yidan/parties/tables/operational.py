@@ -1,4 +1,4 @@
-"""Rows of signing in that no event carries: password hashes, failed attempts, used assertions.
+"""Rows of signing in that no event carries: password hashes, attempts, used assertions.
 
 `yidan rebuild` leaves them alone: they cannot be made again from history, and must not be, since a
 hash in an event would stay for ever.
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Field, SQLModel
@@ -38,6 +38,17 @@ class AttemptRow(SQLModel, table=True):
     last_at: datetime = Field(sa_type=Instant)
 
 
+class LookedAtRow(SQLModel, table=True):
+    """A sign-in whose password is being looked at."""
+
+    __tablename__ = "parties_looked_at"
+    __table_args__ = _OPERATIONAL
+    id: str = Field(primary_key=True)
+    account: str = Field(index=True)
+    address: str = Field(index=True)
+    begun_at: datetime = Field(sa_type=Instant, index=True)
+
+
 class AssertionRow(SQLModel, table=True):
     """A client assertion that was used; each is good once."""
 
@@ -50,6 +61,7 @@ class AssertionRow(SQLModel, table=True):
 
 _PASSWORD = PasswordRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
 _ATTEMPT = AttemptRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
+_LOOKED_AT = LookedAtRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
 _ASSERTION = AssertionRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
 
 
@@ -74,14 +86,13 @@ def password_hash(connection: Connection, person_id: str) -> str | None:
 
 
 def failures(connection: Connection, name: str, *, now: datetime) -> Failures:
-    """The failures under a name; its row is locked until the transaction's end."""
+    """The failures under a name; its row is made or locked, until the transaction's end."""
     make = sqlite_insert if connection.dialect.name == "sqlite" else pg_insert
-    row = {"name": name, "failures": 0, "last_at": now}
-    connection.execute(make(_ATTEMPT).values(row).on_conflict_do_nothing())
     statement = (
-        select(_ATTEMPT.c.failures, _ATTEMPT.c.last_at)
-        .where(_ATTEMPT.c.name == name)
-        .with_for_update()
+        make(_ATTEMPT)
+        .values(name=name, failures=0, last_at=now)
+        .on_conflict_do_update(index_elements=[_ATTEMPT.c.name], set_={"name": name})
+        .returning(_ATTEMPT.c.failures, _ATTEMPT.c.last_at)
     )
     found = connection.execute(statement).one()
     return Failures(found.failures, found.last_at)
@@ -101,6 +112,33 @@ def forget_failures(
     connection.execute(delete(_ATTEMPT).where(_ATTEMPT.c.name.in_(names)))
     if older_than is not None:
         connection.execute(delete(_ATTEMPT).where(_ATTEMPT.c.last_at < older_than))
+
+
+def looked_at(connection: Connection, name: str, *, since: datetime, most: int) -> int:
+    """How many sign-ins of an account or address are looked at, begun after an instant; to `most`.
+
+    Asked with the name's failures locked, so that no other one begins meanwhile.
+    """
+    whose = or_(_LOOKED_AT.c.account == name, _LOOKED_AT.c.address == name)
+    statement = select(_LOOKED_AT.c.id).where(whose, _LOOKED_AT.c.begun_at > since).limit(most)
+    return len(connection.execute(statement).all())
+
+
+def keep_looked_at(
+    connection: Connection, looking: str, *, account: str, address: str, now: datetime
+) -> None:
+    """Say that a sign-in is being looked at."""
+    row = {"id": looking, "account": account, "address": address, "begun_at": now}
+    connection.execute(insert(_LOOKED_AT).values(row))
+
+
+def forget_looked_at(connection: Connection, looking: str, *, older_than: datetime) -> None:
+    """Say that a sign-in was looked at; those begun before an instant are forgotten too."""
+    connection.execute(
+        delete(_LOOKED_AT).where(
+            or_(_LOOKED_AT.c.id == looking, _LOOKED_AT.c.begun_at < older_than)
+        )
+    )
 
 
 def use_assertion(

@@ -6,11 +6,14 @@
 from yidan.kernel.errors import ForbiddenError, NotFoundError, RefusedError
 from yidan.kernel.reasons import Role, reason
 from yidan.parties.actions import acting_party
+from yidan.parties.involvement import require
 from yidan.parties.tables import Organisation, find_party, organisation
 from yidan.release.rules.readiness import STOPPED
+from yidan.release.tables import releases
 from yidan.store.ledger_state import releases_stopped
 from yidan.store.unit_of_work import UnitOfWork
-from yidan.waybill.tables import Bill, find_bill
+from yidan.waybill.actions.agents import act_for_carrier
+from yidan.waybill.tables import Bill, find_bill, find_bills
 
 ROLE_NEEDED = reason(
     "release-role-needed",
@@ -23,7 +26,7 @@ PARTY_NOT_KNOWN = reason(
     zh="{party} 不是平台已认证企业；请先邀请其注册。",
 )
 CARRIER_SIDE = (Role.CARRIER, Role.SHIPPING_AGENT)
-"""Who releases: the carrier of a bill, or its agent."""
+"""Who releases: the carrier of a bill, or an agent that it appointed."""
 
 
 def acting(uow: UnitOfWork, *roles: Role) -> Organisation:
@@ -39,17 +42,38 @@ def acting(uow: UnitOfWork, *roles: Role) -> Organisation:
 
 
 def bill_of_issuer(uow: UnitOfWork, transport_document_reference: str) -> Bill:
-    """The live bill of this number whose carrier or agent the acting party is.
+    """The live bill of this number, locked, for whose carrier the acting party may release.
 
     Raises:
-        ForbiddenError: the acting party is neither a carrier nor an agent, or not verified.
+        ForbiddenError: the acting party is neither a carrier nor an agent, or not verified, or an
+            agent that the carrier has not appointed for the port of release.
         NotFoundError: no such bill, or one of another carrier or agent.
     """
     party = acting(uow, *CARRIER_SIDE)
     found = find_bill(uow.connection, transport_document_reference, party.id)
     if found is None:
         raise NotFoundError
+    uow.lock(f"bill:{transport_document_reference}")
+    act_for_carrier(uow, found, found.release_ports)
     return found
+
+
+def for_issuer(uow: UnitOfWork, subject: str, release_id: str, *roles: Role) -> None:
+    """Make sure that the acting party has one of these roles, as agent by its appointment.
+
+    Raises:
+        ForbiddenError: it has a role as agent alone, and the carrier has not appointed it.
+        NotFoundError: it has none of these roles in the subject, or there is no such release.
+    """
+    mine = require(uow, subject, *roles)
+    release = releases.find(uow.connection, release_id)
+    if release is None:
+        raise NotFoundError
+    if mine != {Role.SHIPPING_AGENT}:
+        return
+    for bill in find_bills(uow.connection, release.transport_document_reference):
+        if bill.carrier_id == release.carrier:
+            act_for_carrier(uow, bill, bill.release_ports)
 
 
 def known_party(uow: UnitOfWork, name: str) -> Organisation | None:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from yidan.kernel.errors import NotFoundError, RefusedError
 from yidan.kernel.events import SYSTEM
 from yidan.kernel.reasons import Reason, Role
-from yidan.parties.involvement import require
 from yidan.ports import LineOutcome
-from yidan.release.actions.access import CARRIER_SIDE, acting
+from yidan.release.actions.access import CARRIER_SIDE, acting, for_issuer
 from yidan.release.actions.acknowledgements import ReleaseChanged, changed
 from yidan.release.events import (
     ReleaseAccomplished,
@@ -51,10 +50,11 @@ def cancel_release(
 
     Raises:
         NotFoundError: no such release of the acting carrier or agent.
+        ForbiddenError: an agent that the carrier has not appointed.
         RefusedError: no box can be taken off; every reason.
     """
     acting(uow, *CARRIER_SIDE)
-    require(uow, f"release:{release_id}", *CARRIER_SIDE)
+    for_issuer(uow, f"release:{release_id}", release_id, *CARRIER_SIDE)
     outcome = take_off(uow, release_id, boxes, why)
     if not outcome.event_ids:
         raise RefusedError(*(found for line in outcome.lines for found in line.reasons))
@@ -146,6 +146,7 @@ def block_release(release_id: str, why: str, uow: UnitOfWork) -> ReleaseChanged:
 
     Raises:
         NotFoundError: no such release of which the acting party is carrier, agent or bank.
+        ForbiddenError: an agent that the carrier has not appointed.
         InvalidTransitionError: it is not granted.
     """
     release = _for_blocking(uow, release_id)
@@ -160,6 +161,7 @@ def unblock_release(release_id: str, why: str, uow: UnitOfWork) -> ReleaseChange
 
     Raises:
         NotFoundError: no such release of which the acting party is carrier, agent or bank.
+        ForbiddenError: an agent that the carrier has not appointed.
         InvalidTransitionError: it is not blocked.
         RefusedError: another party blocked it.
     """
@@ -174,7 +176,7 @@ def unblock_release(release_id: str, why: str, uow: UnitOfWork) -> ReleaseChange
 
 def _for_blocking(uow: UnitOfWork, release_id: str) -> Release:
     acting(uow, *BLOCKERS)
-    require(uow, f"release:{release_id}", *BLOCKERS)
+    for_issuer(uow, f"release:{release_id}", release_id, *BLOCKERS)
     uow.lock(f"release:{release_id}")
     found = releases.find(uow.connection, release_id)
     if found is None:

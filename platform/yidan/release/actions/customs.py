@@ -13,6 +13,7 @@ from yidan.release.events import CustomsReported, TitlePresented
 from yidan.release.events.bill import Presentation
 from yidan.release.rules.lights import CustomsLight
 from yidan.store.unit_of_work import UnitOfWork
+from yidan.waybill.actions.agents import act_for_carrier
 from yidan.waybill.tables import find_bills, get_bill
 
 EARLIEST: Final = timedelta(minutes=5)
@@ -144,11 +145,14 @@ def present_title(command: PresentTitle, uow: UnitOfWork) -> TitleRecorded:
 
     Raises:
         NotFoundError: no such bill of the acting carrier or agent.
+        ForbiddenError: an agent that the carrier has not appointed.
     """
     party = acting(uow, *CARRIER_SIDE)
     bill = get_bill(uow.connection, command.waybill_id)
     if bill is None or not bill.live or party.id not in (bill.carrier_id, bill.agent_id):
         raise NotFoundError
+    uow.lock(f"bill:{bill.transport_document_reference}")
+    act_for_carrier(uow, bill, bill.ports)
     recorded = uow.record(
         f"bill:{bill.transport_document_reference}",
         TitlePresented(

@@ -51,13 +51,13 @@ def grant_release(command: GrantRelease, uow: UnitOfWork) -> ReleaseOutcome:
     """Grant, replace or cancel a release by the carrier or agent of the bill (放货指令).
 
     Raises:
-        ForbiddenError: the acting party is neither carrier nor agent, or not verified.
+        ForbiddenError: the acting party is neither carrier nor agent, or not verified, or the
+            carrier has not appointed it.
         NotFoundError: no such bill of the acting carrier or agent.
         InvalidError: the order is malformed; with all findings.
         RefusedError: the order cannot be applied at all; every reason.
     """
     bill = bill_of_issuer(uow, command.transport_document_reference)
-    uow.lock(f"bill:{bill.transport_document_reference}")
     order = (bill.transport_document_reference, command.delivery_order_reference)
     found = releases.find_order(uow.connection, *order)
     if command.function is MessageFunction.CANCEL:

@@ -17,6 +17,7 @@ from yidan.release.actions.access import (
     CARRIER_SIDE,
     PARTY_NOT_KNOWN,
     acting,
+    for_issuer,
     known_party,
     refuse_while_stopped,
     role_of,
@@ -82,11 +83,14 @@ def name_holder(command: NameHolder, uow: UnitOfWork) -> RightChanged:
 
     Raises:
         NotFoundError: no such right of the acting carrier or agent.
+        ForbiddenError: an agent that the carrier has not appointed.
         InvalidError: the party is not a verified one.
         RefusedError: somebody holds it, or releases are stopped.
     """
     acting(uow, *CARRIER_SIDE)
-    require(uow, f"right:{command.right_id}", *CARRIER_SIDE)
+    right = rights.find(uow.connection, command.right_id)
+    release_id = right.release_id if right else ""
+    for_issuer(uow, f"right:{command.right_id}", release_id, *CARRIER_SIDE)
     holder = known_party(uow, command.holder)
     if holder is None:
         raise InvalidError(PARTY_NOT_KNOWN(at="/holder", party=command.holder))

@@ -24,6 +24,7 @@ from yidan.release.rules.holds import hold_reasons
 from yidan.release.tables import holds
 from yidan.store import ledger_state
 from yidan.store.unit_of_work import UnitOfWork
+from yidan.waybill.actions.agents import act_for_carrier
 from yidan.waybill.tables import find_bill
 
 NOT_A_PARTY_IN_ROLE = reason(
@@ -220,6 +221,7 @@ def state_quantity(command: StateQuantity, uow: UnitOfWork) -> events.QuantitySt
 
     Raises:
         NotFoundError: the acting party is not the one who states this quantity of this bill.
+        ForbiddenError: neither the carrier of the main leg nor an agent that it appointed.
         InvalidError: the quantity is out of range.
     """
     party = acting_party(uow)
@@ -234,6 +236,8 @@ def state_quantity(command: StateQuantity, uow: UnitOfWork) -> events.QuantitySt
     else:
         require(uow, f"waybill:{bill.id}", *allowed)
     uow.lock(f"bill:{command.transport_document_reference}")
+    if command.kind is not events.QuantityKind.OUTTURN:
+        act_for_carrier(uow, bill, bill.release_ports)
     if command.kind is events.QuantityKind.OUTTURN:
         _keep_out_other_terminals(uow, command.transport_document_reference)
     stated = events.QuantityStated(

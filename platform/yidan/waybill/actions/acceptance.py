@@ -1,4 +1,4 @@
-"""The carrier of the main leg, or its agent, accepts a bill or sends it back (接受, 退回).
+"""The carrier of the main leg, or its appointed agent, answers a bill (接受, 退回).
 
 Acceptance issues the multimodal waybill as a document, asks every leg of its carrier, and
 confirms the legs that the accepting carrier carries itself.
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from yidan.documents.actions import issue
-from yidan.kernel.errors import ForbiddenError, NotFoundError
+from yidan.kernel.errors import NotFoundError
 from yidan.kernel.events import Event
-from yidan.kernel.reasons import Role, reason
 from yidan.parties.actions import acting_party
 from yidan.parties.involvement import involved, require
 from yidan.store.unit_of_work import UnitOfWork
+from yidan.waybill.actions.agents import act_for_carrier
 from yidan.waybill.actions.answers import WaybillChanged, existing, locked, subject
 from yidan.waybill.actions.progress import follow_up
 from yidan.waybill.actions.submission import KIND
@@ -27,13 +27,6 @@ from yidan.waybill.events import (
 )
 from yidan.waybill.rules.states import WAYBILL
 from yidan.waybill.tables import Bill
-
-NOT_THE_CARRIER = reason(
-    "not-the-carrier",
-    en="A bill is accepted or returned by the carrier of its main leg or that carrier's agent.",
-    zh="运单由主运输段承运人或其代理接受或退回。",
-    owner=Role.CARRIER,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +49,8 @@ def accept_waybill(command: AcceptWaybill, uow: UnitOfWork) -> WaybillChanged:
 
     Raises:
         NotFoundError: not there, or not yours.
-        ForbiddenError: neither the carrier of the main leg nor its agent, or not verified.
+        ForbiddenError: neither the carrier of the main leg nor an agent that it appointed, or not
+            verified.
         InvalidTransitionError: it is not waiting for an answer.
     """
     bill = _to_answer(uow, command.waybill_id, WaybillAccepted)
@@ -88,7 +82,8 @@ def return_waybill(command: ReturnWaybill, uow: UnitOfWork) -> WaybillChanged:
 
     Raises:
         NotFoundError: not there, or not yours.
-        ForbiddenError: neither the carrier of the main leg nor its agent, or not verified.
+        ForbiddenError: neither the carrier of the main leg nor an agent that it appointed, or not
+            verified.
         InvalidTransitionError: it is not waiting for an answer.
     """
     bill = _to_answer(uow, command.waybill_id, WaybillReturned)
@@ -100,11 +95,10 @@ def return_waybill(command: ReturnWaybill, uow: UnitOfWork) -> WaybillChanged:
 
 
 def _to_answer(uow: UnitOfWork, waybill_id: str, answer: type[Event]) -> Bill:
-    acting = acting_party(uow)
+    acting_party(uow)
     require(uow, subject(waybill_id))
     bill = locked(uow, waybill_id)
-    if acting.id not in (bill.carrier_id, bill.agent_id):
-        raise ForbiddenError(NOT_THE_CARRIER())
+    act_for_carrier(uow, bill, bill.ports)
     WAYBILL.advance(bill.state, answer)
     return bill
 

@@ -13,6 +13,7 @@ from yidan.parties.actions import acting_party
 from yidan.parties.involvement import require
 from yidan.store.unit_of_work import UnitOfWork
 from yidan.waybill import events
+from yidan.waybill.actions.agents import act_for_carrier
 from yidan.waybill.actions.answers import WaybillChanged, existing, locked, subject
 from yidan.waybill.actions.progress import follow_up
 from yidan.waybill.events import BoxResealed, BoxSeen, LegEvent, ResealReason, SealDiffered
@@ -231,13 +232,15 @@ def reseal_box(command: ResealBox, uow: UnitOfWork) -> WaybillChanged:
 
     Raises:
         NotFoundError: not there, or not yours to seal.
-        ForbiddenError: not verified.
+        ForbiddenError: not verified, or an agent that the carrier has not appointed.
         InvalidError: a seal number is malformed, or the report is of the future; all findings.
         RefusedError: the bill is not accepted.
     """
     acting_party(uow)
-    require(uow, subject(command.waybill_id), *_RESEALERS)
+    roles = require(uow, subject(command.waybill_id), *_RESEALERS)
     bill = locked(uow, command.waybill_id)
+    if roles == {Role.SHIPPING_AGENT}:
+        act_for_carrier(uow, bill, bill.ports)
     if bill.box(command.equipment_reference) is None:
         raise NotFoundError
     found = future_findings(command.occurred_at, uow)

@@ -61,7 +61,7 @@ class BillSummary:
     carrier_id: str
     """Carrier of the main leg."""
     agent_id: str
-    """Its ship's agent, or ""."""
+    """Ship's agent that the forwarder named, or ""; only the carrier's appointment lets it act."""
     forwarder_id: str
     main_leg: int
     negotiable: bool
@@ -125,6 +125,28 @@ class Bill(BillSummary):
     def voyage(self) -> str:
         """Its voyage, or ""."""
         return self.sea_leg.voyage if self.sea_leg is not None else ""
+
+    @property
+    def carried(self) -> tuple[LegOnBill, ...]:
+        """The legs that the carrier of the main leg carries itself."""
+        return tuple(
+            leg
+            for leg in self.legs
+            if leg.sequence == self.main_leg or leg.carrier_id == self.carrier_id
+        )
+
+    @property
+    def ports(self) -> frozenset[str]:
+        """Where the carrier takes goods on and lets them go, as UN/LOCODE."""
+        return frozenset(
+            place for leg in self.carried for place in (leg.from_location, leg.to_location)
+        )
+
+    @property
+    def release_ports(self) -> frozenset[str]:
+        """Where the carrier releases: the end of its last leg at sea, else of its last leg."""
+        at_sea = [leg for leg in self.carried if leg.mode == "SEA"]
+        return frozenset(leg.to_location for leg in (at_sea or self.carried)[-1:])
 
     def box(self, equipment_reference: str) -> BoxOnBill | None:
         """One of its boxes."""

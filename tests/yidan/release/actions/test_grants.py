@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.port import BOX, box_number
+from tests.yidan.parties.agencies import refused_codes
 from yidan.kernel.errors import ForbiddenError, InvalidError, NotFoundError, RefusedError
 from yidan.kernel.reasons import Role
 from yidan.ports import MessageFunction
@@ -61,6 +62,61 @@ def test_a15_an_agent_speaks_of_its_own_bills_only(port, bill):
         port.do("other agent", lambda u: cancellations.cancel_release(release_id, (), "x", u))
     with pytest.raises(NotFoundError):
         port.granted(who="other agent", function=MessageFunction.CANCEL)
+
+
+def test_an_agent_that_the_carrier_did_not_appoint_releases_nothing(port, bill):
+    """The forwarder names the agent on the bill: its friend would let the goods go."""
+    port.party("friend", Role.SHIPPING_AGENT)
+    number, order = "EOCLYG26110043", "DO-LYG-26-118821"
+    theirs = {"transport_document_reference": number, "delivery_order_reference": order}
+    waybill_id = port.bill(number, (THIRD,), agent="friend", as_party={"SHIPPING_AGENT": "friend"})
+    port.listed((THIRD,), number)
+    for function in MessageFunction:
+        if function is not MessageFunction.CANCEL:
+            assert refused_codes(
+                lambda function=function: port.granted(
+                    (THIRD,), who="friend", function=function, **theirs
+                )
+            ) == ["agent-not-appointed"]
+    shown = customs.PresentTitle(
+        waybill_id=waybill_id, presentation=Presentation.TELEX, reference="1"
+    )
+    assert refused_codes(
+        lambda: port.do("friend", lambda uow: customs.present_title(shown, uow))
+    ) == ["agent-not-appointed"]
+    port.appointed("friend")
+    port.granted((THIRD,), who="friend", **theirs)
+
+
+def test_an_agent_is_out_the_moment_its_appointment_ends(port, bill):
+    """Nothing more in the carrier's name; what was released stands until the carrier acts."""
+    port.listed((BOX, OTHER))
+    named = port.granted((BOX,), release_to="").release_id
+    right_id = port.right_of().id
+    port.dismissed(port.agency_id)
+    holder = rights.NameHolder(right_id=right_id, holder=port.ids["haulier"])
+    steps = (
+        lambda: port.granted((OTHER,), delivery_order_reference="DO-LYG-26-118821"),
+        lambda: port.granted((BOX, OTHER), function=MessageFunction.REPLACE),
+        lambda: port.granted((BOX,), function=MessageFunction.CANCEL),
+        lambda: port.do("agent", lambda u: cancellations.cancel_release(named, (), "x", u)),
+        lambda: port.do("agent", lambda u: cancellations.block_release(named, "x", u)),
+        lambda: port.do("agent", lambda u: rights.name_holder(holder, u)),
+    )
+    assert [refused_codes(step) for step in steps] == [["agent-not-appointed"]] * len(steps)
+    port.do("carrier", lambda u: rights.name_holder(holder, u))
+    port.do("carrier", lambda u: cancellations.cancel_release(named, (), "agent dismissed", u))
+    assert state_of(port, named).state is CommercialState.REVOKED
+
+
+def test_an_agent_for_other_ports_releases_nothing_here(port, bill):
+    port.dismissed(port.agency_id)
+    elsewhere = port.appointed(un_location_codes=("NLRTM",))
+    port.listed()
+    assert refused_codes(port.granted) == ["agent-not-for-port"]
+    port.dismissed(elsewhere)
+    port.appointed(un_location_codes=("CNLYG",))
+    port.granted()
 
 
 def test_every_reason_against_a_grant_comes_at_once(port, bill):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.yidan.parties.agencies import refused_codes
 from yidan.kernel.errors import InvalidError, NotFoundError, RefusedError
 from yidan.kernel.reasons import Role
 from yidan.release.actions import holds
@@ -248,6 +249,14 @@ def test_only_the_nominee_plans_trucks(bulk, who):
 def test_a_quantity_is_stated_by_who_may_alone(bulk, who, kind):
     with pytest.raises(NotFoundError):
         bulk.state(who, QuantityKind[kind], 1)
+
+
+def test_an_agent_without_appointment_states_no_quantity(bulk):
+    bulk.port.dismissed(bulk.port.agency_id)
+    for kind in (QuantityKind.BILL, QuantityKind.TITLE):
+        assert refused_codes(lambda kind=kind: bulk.state("agent", kind, 1)) == [
+            "agent-not-appointed"
+        ]
 
 
 def test_more_than_was_discharged_is_not_stocked(bulk):

@@ -34,8 +34,9 @@ def test_a_bill_whose_every_leg_is_the_carriers_is_booked_at_once(house, bill):
     assert house.accept(bill).state.value == "booked"
 
 
-def test_the_agent_named_in_the_bill_accepts_for_the_carrier(house, bill):
+def test_the_agent_that_the_carrier_appointed_accepts_for_it(house, bill):
     bill["parties"].append(AGENT)
+    house.appoint()
     assert house.accept(bill, "agent").agent_id == house.ids["agent"]
 
 

@@ -252,6 +252,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("level", "index"),
     )
     op.create_table(
+        "parties_agency",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("carrier_id", sa.String(), nullable=False),
+        sa.Column("agent_id", sa.String(), nullable=False),
+        sa.Column("un_location_codes", sa.Text(), nullable=False),
+        sa.Column("valid_until", sa.Text(), nullable=True),
+        sa.Column("appointed_at", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("parties_agency", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_parties_agency_agent_id"), ["agent_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_parties_agency_carrier_id"), ["carrier_id"], unique=False
+        )
+
+    op.create_table(
         "parties_assertion",
         sa.Column("client_id", sa.String(), nullable=False),
         sa.Column("jti", sa.String(), nullable=False),
@@ -311,6 +328,22 @@ def upgrade() -> None:
     with op.batch_alter_table("parties_involvement", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_parties_involvement_party_id"), ["party_id"], unique=False
+        )
+
+    op.create_table(
+        "parties_looked_at",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("begun_at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        info={"operational": True},
+    )
+    with op.batch_alter_table("parties_looked_at", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_parties_looked_at_account"), ["account"], unique=False)
+        batch_op.create_index(batch_op.f("ix_parties_looked_at_address"), ["address"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_parties_looked_at_begun_at"), ["begun_at"], unique=False
         )
 
     op.create_table(
