@@ -139,7 +139,8 @@ def test_an_order_of_an_agent_that_the_carrier_dismissed_is_refused_with_an_alar
     exchange.dismissed(exchange.mailbox_agency_id)
     receipt = receive(exchange, "mailbox agent", coreor())
     assert receipt.state is InboxState.REFUSED
-    assert "agent-not-appointed" in [one.code for one in receipt.findings]
+    (line,) = receipt.outcomes[0].lines
+    assert [one.code for one in line.reasons] == ["agent-not-appointed"]
     assert b"APERAK" in receipt.answer
     assert count(exchange, "release_right") == 0
     assert alarms(exchange) == ["message-not-applied"]
