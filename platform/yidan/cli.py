@@ -107,6 +107,23 @@ def ledger(settings: Settings) -> None:
 
 
 @main.command()
+@click.option("--once", is_flag=True, help="Look once; end with status 1 if something is wrong.")
+@click.pass_obj
+def monitor(settings: Settings, *, once: bool) -> None:
+    """Compare the log's checkpoints, witnesses, anchors and rows; stop releases if they differ."""
+    from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
+    from yidan.proof import monitoring  # noqa: PLC0415
+
+    services = bootstrap.build(settings)
+    if not once:
+        monitoring.run(services, _stop_on_signals())
+        return
+    found = monitoring.look_once(services)
+    click.echo("\n".join(found) or "Nothing is wrong.")
+    sys.exit(1 if found else 0)
+
+
+@main.command()
 @click.argument("number", type=click.IntRange(1, 9))
 @click.pass_obj
 def witness(settings: Settings, number: int) -> None:

@@ -59,6 +59,8 @@ class Settings:
     """… or the oldest unanchored leaf is this old, in seconds."""
     anchor_alarm_s: int = 1800
     """Alarm when the oldest unanchored leaf is this old, in seconds."""
+    monitor_every_s: int = 10
+    """Seconds between two rounds of the monitor (`yidan monitor`)."""
     confirmations: int = 2
     """Blocks on top of a transaction's block before it counts as confirmed."""
     decision_ttl_s: int = 20

@@ -1,4 +1,4 @@
-"""Start and watch the embedded parts: Redis, chain node, ledger, witnesses, worker, web.
+"""Start and watch the embedded parts: Redis, chain node, ledger, witnesses, monitor, worker, web.
 
 Each part is a process of its own. What dies is started again; a part that keeps dying at once is
 reported and tried more slowly. All stop together: children die with this process even if it is
@@ -64,6 +64,7 @@ def parts(settings: Settings) -> list[Part]:
     found += [Part(f"witness-{n}", (*yidan, "witness", str(n))) for n in range(1, len(ports) + 1)]
     found += [
         Part("ledger", (*yidan, "ledger")),
+        Part("monitor", (*yidan, "monitor")),
         Part("worker", (*yidan, "worker")),
         Part("web", (*yidan, "web")),
     ]

@@ -78,7 +78,7 @@ def check(engine: Engine, settings: Settings) -> Report:
     )
 
 
-def _recomputed(found: Stored) -> bytes:
+def recomputed(found: Stored) -> bytes:
     """An event's commitment made anew; as stored where its content was erased."""
     if found.salt is None:
         return found.commitment
@@ -92,7 +92,7 @@ def _check_events(stored: dict[str, Stored], erased: Collection[str]) -> Iterato
     for found in stored.values():
         if found.salt is None and found.event_id not in erased:
             yield f"event {found.event_id}: its content is gone, and no event erased it"
-        if _recomputed(found) != found.commitment:
+        if recomputed(found) != found.commitment:
             yield f"event {found.event_id}: its row or content does not match its commitment"
 
 
@@ -109,7 +109,7 @@ def _check_log(  # noqa: PLR0917 - everything that is compared
             leaf.index,
             leaf.event_id,
             leaf.leaf_hash,
-            _recomputed(stored[leaf.event_id]) if leaf.event_id in stored else None,
+            recomputed(stored[leaf.event_id]) if leaf.event_id in stored else None,
         )
         for leaf in leaves
     )

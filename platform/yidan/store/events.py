@@ -1,6 +1,6 @@
 """Write and read events: envelope row, erasable content, commitment."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -133,6 +133,11 @@ def one(connection: Connection, event_id: str) -> Recorded[Event] | None:
 def by_id(connection: Connection, event_id: str) -> Iterator[Stored]:
     """The event of an id as it is stored, if there is one."""
     return read(connection, _ROW.c.event_id == event_id)
+
+
+def by_ids(connection: Connection, event_ids: Sequence[str]) -> dict[str, Stored]:
+    """Events as they are stored, by id; those that are not there are left out."""
+    return {one.event_id: one for one in read(connection, _ROW.c.event_id.in_(event_ids))}
 
 
 def of_subject(connection: Connection, subject: str) -> list[Stored]:

@@ -109,6 +109,21 @@ def leaves(connection: Connection) -> Iterator[Leaf]:
         yield Leaf(*row)
 
 
+def leaves_between(connection: Connection, start: int, end: int) -> list[Leaf]:
+    """The leaves of the indices `[start, end)` in order, as far as they are there."""
+    statement = select(_LEAF.c.index, _LEAF.c.event_id, _LEAF.c.leaf_hash)
+    inside = statement.where(_LEAF.c.index >= start, _LEAF.c.index < end)
+    return [Leaf(*row) for row in connection.execute(inside.order_by(_LEAF.c.index))]
+
+
+def checkpoint_roots(connection: Connection) -> dict[int, bytes]:
+    """Root by size of every checkpoint that was signed."""
+    return {
+        row.size: row.root
+        for row in connection.execute(select(_CHECKPOINT.c.size, _CHECKPOINT.c.root))
+    }
+
+
 def commitments_of(connection: Connection, event_ids: Sequence[str]) -> dict[str, bytes]:
     """The stored commitments of events, by event id."""
     statement = select(_EVENT.c.event_id, _EVENT.c.commitment).where(

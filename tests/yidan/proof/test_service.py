@@ -7,6 +7,7 @@ import sys
 import time
 from dataclasses import dataclass
 
+import httpx
 import pytest
 
 from ledger import verify
@@ -15,6 +16,7 @@ from yidan import bootstrap
 from yidan.config import Settings
 from yidan.kernel.events import Actor, Event, event
 from yidan.proof import bundles, fsck, lag, setup
+from yidan.proof.monitoring import Monitor
 from yidan.proof.service import Ledger
 from yidan.store.engine import reading, writing
 
@@ -106,8 +108,18 @@ def test_an_event_is_logged_witnessed_anchored_and_its_bundle_verifies(settings,
     assert policy.chain is not None
     assert [anchor.size for anchor in client.anchors(policy.chain.contract)] == [1]
 
+    with httpx.Client() as http:
+        monitor = Monitor(services, http)
+        assert list(monitor._anchored(policy)) == [1]
+        assert [view.place for view in monitor._witnessed(policy)] == [
+            f"witness witness-{number}" for number in (1, 2, 3)
+        ]
+        assert monitor.round() == []
+
     parts[0].terminate()
     parts[0].wait()
+    with httpx.Client() as http:
+        assert Monitor(services, http)._anchored(policy) == {}
     assert fsck.check(services.engine, settings).findings == ()
 
     with writing(services.engine) as connection:

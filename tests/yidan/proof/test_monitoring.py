@@ -1,0 +1,189 @@
+"""Whoever changes the log or a row behind the platform's back is found within one cycle."""
+
+import json
+import threading
+
+import pytest
+from click.testing import CliRunner
+
+from ledger import checkpoint as checkpoints
+from ledger import merkle
+from ledger.checkpoint import Checkpoint
+from ledger.monitor import Kind
+from ledger.note import Note
+from yidan.cli import main
+from yidan.proof import monitoring, rows, setup
+from yidan.proof.monitoring import Monitor
+from yidan.store import alarms, ledger_state
+
+
+@pytest.fixture
+def monitor(house):
+    return Monitor(house.services, house.http)
+
+
+def stopped(house):
+    with house.reading() as connection:
+        return ledger_state.releases_stopped(connection)
+
+
+def alarm_kinds(house):
+    with house.reading() as connection:
+        return [alarm.kind for alarm in alarms.open_alarms(connection)]
+
+
+def signed(house, size, root):
+    """A checkpoint as the log's own key signs it, whatever it says."""
+    body = Checkpoint(house.settings.log_origin, size, root)
+    line = checkpoints.sign(body, setup.log_key(house.settings))
+    return body, line
+
+
+def test_a_log_that_only_grows_gives_no_finding(house, monitor):
+    assert monitor.round() == []  # nothing is signed yet
+    for mass in range(3):
+        house.weigh(mass)
+        house.log()
+        assert monitor.round() == []
+    assert stopped(house) is None
+    assert (house.settings.var / "monitor" / "head").exists()
+
+
+def test_without_a_policy_there_is_nothing_to_compare(services, house):
+    setup.policy_path(house.settings).unlink()
+    assert Monitor(services, house.http).round() == []
+
+
+def test_s53_a_split_view_is_found_within_one_round_and_stops_releases(house, monitor):
+    """The operator shows customs' witness another history of the same size, signed as well."""
+    house.weigh(1, 2)
+    house.sequence()
+    body, line = signed(house, 2, merkle.root([merkle.leaf_hash(b"a"), merkle.leaf_hash(b"b")]))
+    request = b"old 0\n\n" + Note(body.body(), (line,)).encode()
+    url = house.policy.witnesses[2].url
+    assert house.http.post(f"{url}/add-checkpoint", content=request).status_code == 200
+    house.witnesses.down = {3}  # the log itself does not ask this witness
+    house.checkpointer.checkpoint()
+    assert monitor.round() == []
+    house.witnesses.down = set()
+    (found,) = {one.message: one for one in monitor.round()}.values()
+    assert found.kind is Kind.SPLIT
+    assert "witness-3" in found.message
+    assert "split view" in stopped(house)
+    assert alarm_kinds(house) == ["ledger-stopped"]
+    (evidence,) = (house.settings.var / "monitor").glob("evidence-*.json")
+    notes = json.loads(evidence.read_text("utf-8"))["notes"]
+    assert len(notes) == 2
+    for note in notes:  # both are signed by the log: that convicts it
+        parsed, lines = checkpoints.parse_signed(note.encode())
+        key = house.policy.logs[0].key
+        assert any(checkpoints.is_by(one, key) for one in lines)
+        checkpoints.verify(parsed, key, next(o for o in lines if checkpoints.is_by(o, key)))
+
+
+def test_c2_a_log_that_was_taken_back_is_found_by_its_witnesses_and_by_memory(house, monitor):
+    house.weigh(1, 2, 3)
+    house.log()
+    house.weigh(4)
+    house.log()
+    assert monitor.round() == []
+    house.change("DELETE FROM log_checkpoint WHERE size = 4")
+    kinds = {one.kind for one in monitor.round()}
+    assert kinds == {Kind.REWOUND}
+    assert "rewound" in stopped(house)
+    house.witnesses.down = {1, 2, 3}
+    assert {one.kind for one in monitor.round()} == {Kind.REWOUND}
+
+
+def test_s63_another_root_on_the_chain_stops_releases(house, monitor, monkeypatch):
+    house.weigh(1, 2)
+    house.log()
+    monkeypatch.setattr(Monitor, "_anchored", lambda _self, _policy: {1: bytes(32)})
+    (found,) = monitor.round()
+    assert found.kind is Kind.SPLIT
+    assert "anchor" in stopped(house)
+
+
+def test_a_witness_that_shows_a_forgery_is_an_alarm_and_stops_nothing(house, monitor):
+    house.weigh(1)
+    house.log()
+    (house.settings.var / "monitor").mkdir()
+    (house.settings.var / "monitor" / "head").write_bytes(b"scribble")
+    (found,) = monitor.round()
+    assert found.kind is Kind.FORGED
+    assert stopped(house) is None
+    assert alarm_kinds(house) == ["witness-shows-forgery"]
+
+
+CHANGES = {
+    "an event's row": "UPDATE event SET actor_user = 'thief' WHERE number = 2",
+    "an event's time": "UPDATE event SET occurred_at = '2020-01-01T00:00:00.000000Z'"
+    " WHERE number = 2",
+    "an event's content": 'UPDATE event_content SET content = \'{"box":"B","mass_kg":1}\''
+    " WHERE event_id = (SELECT event_id FROM event WHERE number = 2)",
+    "a content that is gone": "DELETE FROM event_content"
+    " WHERE event_id = (SELECT event_id FROM event WHERE number = 2)",
+    "a leaf": 'UPDATE log_leaf SET leaf_hash = zeroblob(32) WHERE "index" = 1',
+    "a leaf that is gone": 'DELETE FROM log_leaf WHERE "index" = 1',
+    "the last leaf": 'DELETE FROM log_leaf WHERE "index" = 3',
+    "a tile": "UPDATE log_tile SET data = zeroblob(128) WHERE level = 0",
+    "a checkpoint": "UPDATE log_checkpoint SET root = zeroblob(32)",
+}
+
+
+@pytest.mark.parametrize("statement", CHANGES.values(), ids=CHANGES.keys())
+def test_a12_a_changed_row_is_found_within_one_pass_and_stops_releases(house, statement):
+    house.weigh(1, 2, 3, 4)
+    house.log()
+    assert monitoring.check_rows(house.services, threading.Event()) == []
+    house.change("PRAGMA foreign_keys = OFF", statement)
+    assert monitoring.check_rows(house.services, threading.Event())
+    assert "a row was changed" in stopped(house)
+    assert "ledger-stopped" in alarm_kinds(house)
+
+
+def test_a_pass_walks_a_log_of_several_slices_and_rests_between_them(house, monkeypatch):
+    monkeypatch.setattr(rows, "SLICE", 100)
+    house.weigh(*range(350))
+    house.log()
+    rests = []
+    engine, origin = house.services.engine, house.settings.log_origin
+    assert list(rows.check(engine, origin, lambda: rests.append(1))) == []
+    assert len(rests) == 3
+
+
+def test_a_check_writes_no_tile(house):
+    with pytest.raises(NotImplementedError):
+        rows._Tiles(house.services.engine).write_tile(0, 0, b"")
+
+
+def test_the_command_says_what_is_wrong_and_ends_with_1(house):
+    house.weigh(1, 2)
+    house.log()
+    environment = {"YIDAN_VAR": str(house.settings.var)}
+    good = CliRunner().invoke(main, ["monitor", "--once"], env=environment)
+    assert (good.exit_code, good.stdout) == (0, "Nothing is wrong.\n")
+    house.change("UPDATE event SET actor_user = 'thief' WHERE number = 2")
+    bad = CliRunner().invoke(main, ["monitor", "--once"], env=environment)
+    assert bad.exit_code == 1
+    assert "its commitment" in bad.stdout
+
+
+def test_the_monitor_runs_until_it_is_told_to_end_and_survives_a_failing_round(house, monkeypatch):
+    house.weigh(1)
+    house.log()
+    house.change("UPDATE event SET actor_user = 'thief'")
+    end, rounds = threading.Event(), []
+
+    def failing(_self):
+        rounds.append(1)
+        raise RuntimeError
+
+    monkeypatch.setattr(Monitor, "round", failing)
+    runner = threading.Thread(target=monitoring.run, args=(house.services, end))
+    runner.start()
+    while not (rounds and stopped(house)):
+        end.wait(0.05)
+    end.set()
+    runner.join(20)
+    assert not runner.is_alive()
