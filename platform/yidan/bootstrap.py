@@ -22,7 +22,7 @@ from yidan.documents import fonts
 from yidan.documents.rendering import WeasyRenderer
 from yidan.parties.signing_in import first_start
 from yidan.ports import Clock, Services
-from yidan.store import alarms, followers, keys, ledger_tables, schema, tables
+from yidan.store import alarms, followers, keys, ledger_tables, schema, snapshots, tables
 from yidan.store.bell import RedisBell
 from yidan.store.blobs import FolderBlobs
 from yidan.store.engine import make_engine, reading, writing
@@ -52,6 +52,10 @@ class WrongVersionError(Exception):
     """The database's tables are of another version of the platform."""
 
 
+class UnfinishedRestoreError(Exception):
+    """A restore into this folder was cut off; it has to be done again."""
+
+
 class SystemClock(Clock):
     """The machine's clock."""
 
@@ -62,8 +66,15 @@ class SystemClock(Clock):
 
 
 def build(settings: Settings) -> Services:
-    """Put the platform together: database, keys, blobs, bell, adapters, renderer."""
+    """Put the platform together: database, keys, blobs, bell, adapters, renderer.
+
+    Raises:
+        UnfinishedRestoreError: a restore into `var` was cut off.
+        WrongVersionError: the database is of another version of the platform.
+    """
     configure_logs()
+    if (settings.var / snapshots.UNFINISHED).exists():
+        raise UnfinishedRestoreError(f"a restore into {settings.var} was cut off: do it again")
     settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
     list(furniture("events", "tables"))
     engine = make_engine(settings.sqlalchemy_url)

@@ -9,6 +9,8 @@ stop.
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
+from typing import Final
 
 import httpx
 import structlog
@@ -27,6 +29,9 @@ from yidan.store import ledger_state, log
 from yidan.store.engine import database_now, reading, writing
 
 logger = structlog.get_logger()
+
+OLDER: Final = "this database is an older copy, restore the newest backup"
+"""The way out of a log that the witnesses have seen longer."""
 
 
 class Checkpointer:
@@ -81,14 +86,43 @@ class Checkpointer:
             log.store_checkpoint(connection, signed)
         return signed
 
-    def _collect(self, signed: log.Checkpoint) -> log.Checkpoint:
-        body, (own, *_others) = checkpoints.parse_signed(signed.note)
-        now = self._services.clock.now()
+    def is_newest(self) -> bool:
+        """Whether enough witnesses to meet the policy have seen nothing beyond this log.
+
+        They are shown the latest checkpoint again, or that of the empty log: nothing new is signed
+        to find out. One that has seen more stops releases.
+        """
+        with reading(self._services.engine) as connection:
+            signed = log.latest_checkpoint(connection) or self._beginning(connection)
+        agreed = self._show(signed, self._services.clock.now())
+        return self._policy.is_met_by(answer.witness.name for answer in agreed)
+
+    def _beginning(self, connection: Connection) -> log.Checkpoint:
+        body = Checkpoint(self._services.settings.log_origin, 0, merkle.EMPTY_ROOT)
+        note = Note(body.body(), (checkpoints.sign(body, self._key),))
+        return log.Checkpoint(
+            size=0,
+            root=body.root,
+            signed_at=database_now(connection),
+            note=note.encode(),
+            bls_aggregate=b"",
+            bls_signers="",
+            cosigned_at=None,
+        )
+
+    def _show(self, signed: log.Checkpoint, now: datetime) -> list[Cosigned]:
+        """Show a checkpoint to all witnesses at once; answer the cosignatures that came."""
+        body, _signatures = checkpoints.parse_signed(signed.note)
         time = int(now.timestamp())
         witnesses = [witness for witness in self._policy.witnesses if witness.url]
         with ThreadPoolExecutor(max_workers=max(1, len(witnesses))) as pool:
             asked = pool.map(lambda witness: self._ask(witness, body, signed, time), witnesses)
-            cosigned = [answer for answer in asked if answer is not None]
+            return [answer for answer in asked if answer is not None]
+
+    def _collect(self, signed: log.Checkpoint) -> log.Checkpoint:
+        body, (own, *_others) = checkpoints.parse_signed(signed.note)
+        now = self._services.clock.now()
+        cosigned = self._show(signed, now)
         if not self._policy.is_met_by(answer.witness.name for answer in cosigned):
             return signed
         lines = (own, *(answer.cosignature for answer in cosigned))
@@ -127,7 +161,10 @@ class Checkpointer:
                 old_size=self._seen.get(witness.name, 0),
                 time=time,
             )
-        except (WitnessAheadError, WitnessForkError) as error:
+        except WitnessAheadError as error:
+            stop(self._services, f"witness {witness.name}: {error}: {OLDER}")
+            return None
+        except WitnessForkError as error:
             stop(self._services, f"witness {witness.name}: {error}")
             return None
         except WitnessError as error:

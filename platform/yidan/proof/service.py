@@ -21,7 +21,8 @@ from yidan.proof.checkpointer import Checkpointer
 from yidan.proof.sender import Sender
 from yidan.proof.sequencer import LEASE, sequence
 from yidan.proof.stopping import stop
-from yidan.store import leases
+from yidan.store import leases, ledger_state
+from yidan.store.engine import reading, writing
 from yidan.store.log import MissingTileError
 
 log = structlog.get_logger()
@@ -43,6 +44,7 @@ class Ledger:
         self._checkpointer = self._new_checkpointer()
         self._anchoring: Anchoring | None = None
         self._sender: Sender | None = None
+        self._is_newest = False
         self._next_checkpoint = 0.0
         self._next_chain = 0.0
 
@@ -61,12 +63,44 @@ class Ledger:
         token = leases.acquire(self._services.engine, LEASE, self._holder, seconds=LEASE_S)
         if token is None:
             return
+        if self._may_go_on():
+            self._go_on()
+
+    def _may_go_on(self) -> bool:
+        """Whether this log may be continued: a restored one only once the witnesses agreed."""
+        with reading(self._services.engine) as connection:
+            restored = ledger_state.restored_from(connection)
+            disagreement = ledger_state.disagreement(connection)
+        if restored and not disagreement:
+            self._compare_with_witnesses()
+            if self._is_newest:
+                with writing(self._services.engine) as connection:
+                    ledger_state.welcome_back(connection)
+        return not restored or self._is_newest
+
+    def _compare_with_witnesses(self) -> None:
+        """Ask at the cadence of checkpoints until enough of them agreed that nothing is newer."""
+        now = time.monotonic()
+        if not self._is_newest and now >= self._next_checkpoint:
+            self._is_newest = self._checkpointer.is_newest()
+            self._next_checkpoint = now + self._settings.checkpoint_every_s
+
+    def _checkpoint(self, now: float) -> None:
+        """Sign and collect; a process signs nothing before it knows that its log is the newest."""
+        with reading(self._services.engine) as connection:
+            if ledger_state.releases_stopped(connection):
+                return
+        if not self._is_newest:
+            self._compare_with_witnesses()
+        elif now >= self._next_checkpoint:
+            self._checkpointer.checkpoint()
+            self._next_checkpoint = now + self._settings.checkpoint_every_s
+
+    def _go_on(self) -> None:
         while sequence(self._services, self._holder):
             pass
         now = time.monotonic()
-        if now >= self._next_checkpoint:
-            self._checkpointer.checkpoint()
-            self._next_checkpoint = now + self._settings.checkpoint_every_s
+        self._checkpoint(now)
         if now >= self._next_chain:
             self._next_chain = now + 1.0
             self._chain_round()

@@ -27,6 +27,10 @@ OPERATOR: Final = "this installation itself (embedded, not independent)"
 GENESIS_BALANCE_WEI: Final = 10**27
 
 
+class MissingKeyError(Exception):
+    """A key that the trust policy or the contract names is not there."""
+
+
 def policy_path(settings: Settings) -> Path:
     """Where this installation's trust policy lies."""
     return settings.var / "policy"
@@ -65,9 +69,15 @@ def read_policy(settings: Settings) -> Policy:
 
 
 def prepare(settings: Settings) -> Policy:
-    """Make keys and the embedded witnesses' policy at the first start; later just read it."""
+    """Make keys and the embedded witnesses' policy at the first start; later just read it.
+
+    Raises:
+        MissingKeyError: the policy is of a key that is not there.
+    """
     if policy_path(settings).exists():
-        return read_policy(settings)
+        policy = read_policy(settings)
+        _check_keys(settings, policy)
+        return policy
     witnesses = tuple(
         _witness(settings, number)
         for number in range(1, len(settings.witness_ports.split(",")) + 1)
@@ -80,6 +90,15 @@ def prepare(settings: Settings) -> Policy:
     )
     write_policy(settings, policy)
     return policy
+
+
+def _check_keys(settings: Settings, policy: Policy) -> None:
+    """Keys that others know are never made a second time, as after a restore without keys."""
+    needed = ["log", *(["relayer"] if policy.chain is not None else [])]
+    lacking = [name for name in needed if not (settings.var / "keys" / name).exists()]
+    if lacking:
+        folder = settings.var / "keys"
+        raise MissingKeyError(f"{folder} lacks {', '.join(lacking)}: bring the same keys back")
 
 
 def _witness(settings: Settings, number: int) -> Witness:

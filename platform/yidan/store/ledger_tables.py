@@ -49,12 +49,14 @@ class LogCheckpoint(SQLModel, table=True):
 
 
 class LedgerState(SQLModel, table=True):
-    """One row: whether releases are stopped because the chain and the log disagree (LEDGER 0.8)."""
+    """One row: whether releases are stopped, and why (LEDGER 0.8)."""
 
     __tablename__ = "ledger_state"
     id: int = Field(primary_key=True)
     stopped_reason: str = ""
     since: datetime | None = Field(default=None, sa_type=Instant)
+    restored_from: str = ""
+    """Which backup this database came from, until the witnesses have seen no longer log."""
 
 
 class ChainSender(SQLModel, table=True):

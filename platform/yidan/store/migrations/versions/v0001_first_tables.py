@@ -226,6 +226,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("stopped_reason", sa.String(), nullable=False),
         sa.Column("since", sa.Text(), nullable=True),
+        sa.Column("restored_from", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
