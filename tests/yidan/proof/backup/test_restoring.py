@@ -116,7 +116,7 @@ def cosigned_size(services):
     return found.size if found else 0
 
 
-def whats(engine):
+def kept_words(engine):
     with reading(engine) as connection:
         rows = connection.execute(text("SELECT content FROM event_content")).scalars()
         return {json.loads(row).get("what") for row in rows}
@@ -154,8 +154,8 @@ def test_g13_a_backup_under_load_is_whole_elsewhere_and_goes_on_there(sea, tmp_p
         assert snapshots.counts(connection) | {"ledger_state": 0} == manifest["rows"]
         assert log.size(connection) == manifest["log"]["size"] > 0
         again = bundles.of_subject(connection, setup.read_policy(there), f"right:{right.id}")
-    assert set(before) <= whats(services.engine)
-    for what in whats(services.engine) - {None}:
+    assert set(before) <= kept_words(services.engine)
+    for what in kept_words(services.engine) - {None}:
         if "-" in what:
             assert services.blobs.get(hashlib.sha256(what.encode()).hexdigest()) == what.encode()
     report = fsck.check(services.engine, there)
@@ -586,7 +586,7 @@ def test_g13_postgresql_under_load_is_whole_elsewhere(empty_server, tmp_path):
     with reading(again.engine) as connection:
         assert snapshots.counts(connection) | {"ledger_state": 0} == manifest["rows"]
         assert ledger_state.restored_from(connection)
-    assert set(before) <= whats(again.engine)
+    assert set(before) <= kept_words(again.engine)
     assert fsck.check(again.engine, there).findings == ()
     assert rebuild.check(again.engine, commit).findings == ()
     record(again, "writer:0", "numbers go on")

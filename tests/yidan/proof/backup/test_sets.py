@@ -57,7 +57,7 @@ def test_a_whole_set_reads_back_and_nothing_else_is_left_there(made, tmp_path):
     assert [path.name for path in made.parent.iterdir()] == [made.name]
 
 
-@pytest.mark.parametrize("data", [b"secone", b"secon", b"", None])
+@pytest.mark.parametrize("data", [b"sEcond", b"sec", b"", None])
 def test_a_changed_cut_or_missing_member_is_refused(made, data):
     changed(made, "b", data)
     with pytest.raises(BackupError, match="b"):
