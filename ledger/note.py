@@ -34,6 +34,8 @@ ED25519_KEY_SIZE: Final = 32
 """Bytes of an Ed25519 public key."""
 
 _CONTROL: Final = re.compile("[\x00-\x09\x0b-\x1f]")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+"""What an octet that is not UTF-8 becomes in a policy's text."""
 _LINE: Final = re.compile(r"— ([^ ]+) ([A-Za-z0-9+/]+={0,2})")
 
 
@@ -161,13 +163,15 @@ def key_id(name: str, typed_key: bytes) -> bytes:
 
 
 def check_name(name: str) -> None:
-    """Refuse a key name that is empty or holds a plus, a Unicode space or a control character.
+    """Refuse a key name that is empty, no text, or holds a plus, a Unicode space or a control.
 
     Raises:
         NoteError: When the name cannot stand in a signature line.
     """
     if not name or "+" in name or any(c.isspace() for c in name) or _CONTROL.search(name):
         raise NoteError("a key name is empty or holds a space or a plus")
+    if _SURROGATE.search(name):
+        raise NoteError("a key name is not UTF-8")
 
 
 def decode_text(data: bytes) -> str:

@@ -237,7 +237,8 @@ def _verdict(path: Path, policy_path: Path | None, url: str | None, *, with_bls:
 
 def as_json(verdict: Verdict) -> str:
     """Return a verdict as JSON text."""
-    return json.dumps(verdict.to_json(), ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(verdict.to_json(), ensure_ascii=False, indent=1) + "\n"
+    return text.encode("utf-8", "backslashreplace").decode()  # octets of a policy that are no text
 
 
 def as_text(verdict: Verdict) -> str:

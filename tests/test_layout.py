@@ -4,6 +4,7 @@ Each rule is a small function over source text, tried on a planted offence befor
 """
 
 import ast
+import hashlib
 import importlib
 import json
 import platform as standard_platform
@@ -271,6 +272,25 @@ def test_git_holds_no_secret():
 def test_no_tracked_file_names_a_registry_host():
     assert HOSTS.search("--extra-" + "index-url x")
     assert lines_with(HOSTS, [path for path in TRACKED if path != Path(__file__)]) == []
+
+
+# --- code of others ---------------------------------------------------------------------------
+
+VENDOR = ROOT / "platform/yidan/web/static/vendor"
+
+
+def test_the_code_of_others_is_what_was_published():
+    lines = (VENDOR / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    sums = {name: digest for digest, name in (line.split("  ") for line in lines)}
+    files = {
+        str(path.relative_to(VENDOR)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in TRACKED
+        if path.is_relative_to(VENDOR) and path.parent != VENDOR
+    }
+    assert files == sums
+    for folder in {path.parent for path in TRACKED if path.is_relative_to(VENDOR)} - {VENDOR}:
+        assert "MIT License" in (folder / "LICENSE").read_text(encoding="utf-8")
+        assert f"@{folder.name.replace('-', '/', 1)}]" in (VENDOR / "README.md").read_text("utf-8")
 
 
 # --- registries --------------------------------------------------------------------------------

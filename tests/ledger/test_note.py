@@ -87,6 +87,7 @@ def test_what_is_no_note_is_refused(data):
         VKEY.replace("example.com/foo", "example.com/bar"),
         VKEY.replace("example.com/foo", ""),
         VKEY + "A",
+        VKEY.replace("example.com/foo", "example.com/\udcff"),
         "example.com/foo+530d903a+" + base64.b64encode(b"\x02" + bytes(32)).decode(),
         "example.com/foo+530d903a+" + base64.b64encode(b"\x01" + bytes(31)).decode(),
         "example.com/foo+530d903a+" + base64.b64encode(b"").decode(),

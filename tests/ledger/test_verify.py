@@ -208,3 +208,15 @@ def test_it_runs_as_a_module(files, monkeypatch, capsys):
     with pytest.raises(SystemExit, match="0"):
         runpy.run_module("ledger.verify", run_name="__main__")
     assert capsys.readouterr().out.startswith("VALID\n")
+
+
+def test_octets_of_a_policy_that_are_no_text_are_shown_escaped(cast, proved, tmp_path, capsys):
+    text = policy_file.write(cast.policy).replace(b"The customs office", b"The \xff office")
+    (tmp_path / "bundle").write_bytes(proved.data)
+    (tmp_path / "policy").write_bytes(text)
+    for form in ([], ["--json"]):
+        assert main([str(tmp_path / "bundle"), "--policy", str(tmp_path / "policy"), *form]) == 0
+        assert "run by The \\udcff office" in capsys.readouterr().out
+    (tmp_path / "policy").write_bytes(text.replace(b"customs.example/w", b"customs.\xff/w"))
+    assert main([str(tmp_path / "bundle"), "--policy", str(tmp_path / "policy")]) == 2
+    assert "not UTF-8" in capsys.readouterr().out

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from ledger import bundle, policy_file
+from ledger import bundle, bundle_compact, policy_file
 from ledger.bundle import Bundle, EventProof
 from ledger.policy import Policy, PolicyError, Verified, Witness
 from ledger.verify import Outcome, shown_fields, verify_bundle
@@ -37,6 +37,9 @@ POLICY_FILE: Final = "policy"
 """The installation's trust policy, in its folder of keys and data."""
 MAGIC: Final = b"%PDF-"
 
+CODE_LIMIT: Final = 1600
+"""Most bytes of a compact bundle in a QR code: version 30, level L, with the link before it."""
+
 PUBLIC_PATHS: Final = frozenset(
     {
         "/type",
@@ -50,6 +53,9 @@ PUBLIC_PATHS: Final = frozenset(
     }
 )
 """The fields of a document's events that its public bundle shows; all others stay closed."""
+
+CODE_PATHS: Final = frozenset({"/type", "/content/kind", "/content/number", "/content/pdf_sha256"})
+"""Those that the bundle in its QR code shows: what ties a paper to the log."""
 
 _RELEASE_STATES: Final[Mapping[CommercialState, tuple[Words, str]]] = MappingProxyType(
     {
@@ -79,6 +85,16 @@ class Paper:
     tone: str
     """How that looks: `yes`, `look` or `no`."""
     has_bundle: bool
+    has_code: bool
+    """Whether its proof fits a QR code."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trusted:
+    """This installation's trust policy as the page shows it."""
+
+    text: str
+    witnesses: tuple[Witness, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +116,14 @@ def trusted_policy(settings: Settings) -> Policy | None:
         return policy_file.parse((settings.var / POLICY_FILE).read_bytes())
     except (FileNotFoundError, PolicyError):
         return None
+
+
+def trusted(settings: Settings) -> Trusted | None:
+    """The policy's text and who runs its witnesses, for the page; None before there is one."""
+    policy = trusted_policy(settings)
+    if policy is None:
+        return None
+    return Trusted(text=policy_file.write(policy).decode(), witnesses=policy.witnesses)
 
 
 def check_upload(data: bytes, connection: Connection, settings: Settings) -> Result:
@@ -151,7 +175,12 @@ def look_up(document_id: str, connection: Connection, settings: Settings) -> Res
     return Result(outcome=Outcome.NOT_CHECKED, why=why, paper=paper)
 
 
-def public_bundle(document_id: str, connection: Connection, settings: Settings) -> bytes | None:
+def public_bundle(
+    document_id: str,
+    connection: Connection,
+    settings: Settings,
+    paths: frozenset[str] = PUBLIC_PATHS,
+) -> bytes | None:
     """A bundle that proves a paper's number, digests and state, and shows nothing else of it.
 
     None while it is not under a cosigned checkpoint, or there is no such paper or policy.
@@ -164,18 +193,39 @@ def public_bundle(document_id: str, connection: Connection, settings: Settings) 
         return None
     tiles = log.DatabaseTiles(connection)
     proofs = [
-        bundle.prove(tiles, covering.size, one.event_id, leaf.index, _evidence(one))
+        bundle.prove(tiles, covering.size, one.event_id, leaf.index, _evidence(one, paths))
         for one, leaf in zip(stored, leaves, strict=True)
     ]
     return bundle.build(policy, covering.note, proofs)
 
 
-def _evidence(stored: Stored) -> bundle.Evidence:
+def as_compact(data: bytes) -> bytes:
+    """The compact form of a bundle that was made here."""
+    return bundle_compact.pack(bundle.decode(data))
+
+
+def as_text(data: bytes) -> str:
+    """The compact form as text, for a QR code or to paste."""
+    return bundle_compact.pack_text(bundle.decode(data))
+
+
+def code_text(document_id: str, connection: Connection, settings: Settings) -> str:
+    """The text of a QR code with a paper's proof; empty without one, or if no phone could read it.
+
+    Shows less than the public bundle, so that the code stays small.
+    """
+    data = public_bundle(document_id, connection, settings, CODE_PATHS)
+    if data is None or len(as_compact(data)) > CODE_LIMIT:
+        return ""
+    return as_text(data)
+
+
+def _evidence(stored: Stored, wanted: frozenset[str]) -> bundle.Evidence:
     if stored.recorded is None or stored.salt is None:
         return bundle.Bare(stored.commitment)
     document = committed_document(stored.recorded)
     paths = [path for path, _ in bundle.show_whole(document, stored.salt).fields]
-    return bundle.show_part(document, stored.salt, PUBLIC_PATHS.intersection(paths))
+    return bundle.show_part(document, stored.salt, wanted.intersection(paths))
 
 
 def _check_pdf(data: bytes, connection: Connection, settings: Settings) -> Result:
@@ -211,13 +261,15 @@ def _no_longer(paper: Paper) -> Words:
 
 def _paper(found: Document, connection: Connection, settings: Settings) -> Paper:
     kind = kinds.find(found.kind, found.version)
+    data = public_bundle(found.id, connection, settings)
     words, tone = _standing(found, connection)
     return Paper(
         document=found,
         title=(kind.title_en, kind.title_zh),
         standing=words,
         tone=tone,
-        has_bundle=public_bundle(found.id, connection, settings) is not None,
+        has_bundle=data is not None,
+        has_code=bool(code_text(found.id, connection, settings)),
     )
 
 

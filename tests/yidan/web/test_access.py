@@ -2,7 +2,17 @@
 
 import pytest
 
-OPEN = {"/", "/sign-in", "/verify", "/verify/{document}", "/verify/{document}/bundle.json"}
+OPEN = {
+    "/",
+    "/sign-in",
+    "/verify",
+    "/verify/policy",
+    "/verify/{document}",
+    "/verify/{document}/bundle.json",
+    "/verify/{document}/bundle.bin",
+    "/verify/{document}/bundle.txt",
+    "/verify/{document}/code.svg",
+}
 OWN = {
     "/waybills/{waybill}",
     "/releases/{release}",

@@ -1,7 +1,122 @@
-// Shows the chosen file's name, since the page draws the control itself, in the page's language.
-"use strict";
+// The verify page: checks a proof bundle here, in the browser, and sends it nowhere. Only a PDF that
+// comes without its bundle goes to the server, which knows the papers it issued.
+import { Refusal, hex, sha256, utf8 } from "./proof/bytes.js";
+import { checkBundle, shownFields } from "./proof/check.js";
+import { parsePolicy } from "./proof/policy.js";
+import { reasonWords, say, sentences } from "./proof/words.js";
 
-document.getElementById("file").addEventListener("change", (event) => {
-  const [file] = event.target.files;
-  if (file) document.getElementById("chosen").textContent = file.name;
+const form = document.querySelector("form.drop");
+const answer = document.getElementById("answer");
+const [files, pasted] = [form.elements.file, form.elements.text];
+const own = document.getElementById("policy");
+const [mine, policyFile] = ["whose-mine", "policy-file"].map((id) => document.getElementById(id));
+const PDF = utf8("%PDF-");
+const MARK = "#YIDAN1:";
+
+const isPdf = ({ bytes }) => PDF.every((byte, at) => bytes[at] === byte);
+
+const bytesOf = async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
+
+/** Return the visitor's policy, or the one that this page came with, and how to call it. */
+async function chosenPolicy() {
+  const digest = (bytes) => `SHA-256 ${hex(sha256(bytes))}`;
+  if (mine.checked) {
+    const [file] = policyFile.files;
+    if (!file) return { policy: null, called: "" };
+    const { name, bytes } = await bytesOf(file);
+    const called = say(
+      `policy: your file ${name}, ${digest(bytes)}`,
+      `策略：您的文件 ${name}，${digest(bytes)}`,
+    );
+    return { ...readPolicy(bytes), called };
+  }
+  if (!own) return { policy: null, called: "" };
+  const bytes = utf8(own.textContent);
+  const called = say(
+    `policy: the one this page came with, chosen by whoever runs ${location.host}, ${digest(bytes)}`,
+    `策略：本页所附，由 ${location.host} 的运营者选定，${digest(bytes)}`,
+  );
+  return { ...readPolicy(bytes), called };
+}
+
+function readPolicy(bytes) {
+  try {
+    return { policy: parsePolicy(bytes) };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { policy: null, fault: `the policy: ${error.message}` };
+  }
+}
+
+/** Check a bundle, and a PDF against what it proves, and show the answer. */
+async function check(bytes, pdf) {
+  const { policy, called, fault } = await chosenPolicy();
+  let verdict = fault ? { outcome: "NOT CHECKED", reason: fault } : checkBundle(bytes, policy);
+  const lines = verdict.bundle ? sentences(verdict, policy) : [];
+  if (verdict.bundle && pdf) {
+    const digest = hex(sha256(pdf.bytes));
+    if (!proves(verdict.bundle, digest)) {
+      verdict = { outcome: "INVALID", reason: "the PDF is not the one that is proved" };
+    } else {
+      lines.unshift(say(`file: ${pdf.name} is the PDF that is proved`, `文件：${pdf.name} 即所证明的 PDF`));
+    }
+  }
+  show(verdict, called ? [...lines, called] : lines);
+}
+
+const proves = ({ events }, digest) =>
+  events.some((event) =>
+    shownFields(event).some(([path, value]) => path === "/content/pdf_sha256" && value === digest),
+  );
+
+function show({ outcome, reason, bundle }, lines) {
+  const filled = document.getElementById("answer-form").content.cloneNode(true);
+  for (const one of filled.querySelectorAll("[data-outcome]")) {
+    if (one.dataset.outcome !== outcome) one.remove();
+    else if (reason) one.querySelector(".why").textContent = reasonWords(reason);
+  }
+  fill(filled.querySelector(".checked"), lines, (line) => element("li", line));
+  const fields = bundle ? bundle.events.flatMap(shownFields) : [];
+  fill(filled.querySelector("tbody"), fields, ([path, value]) => {
+    const row = element("tr");
+    row.append(element("td", path), element("td", JSON.stringify(value)));
+    for (const cell of row.children) cell.className = "mono";
+    return row;
+  });
+  document.getElementById("served")?.remove();
+  answer.replaceChildren(filled);
+  answer.scrollIntoView({ block: "nearest" });
+}
+
+/** Put items into a list or table; take its panel away if there are none. */
+function fill(place, items, made) {
+  if (items.length) place.append(...items.map(made));
+  else place.closest("section").remove();
+}
+
+function element(name, content = "") {
+  const made = document.createElement(name);
+  made.textContent = content;
+  return made;
+}
+
+async function handIn(event) {
+  event.preventDefault();
+  const given = await Promise.all(Array.from(files.files, bytesOf));
+  const text = pasted.value.trim();
+  const pdf = given.find(isPdf);
+  const bundle = text ? { bytes: utf8(text) } : given.find((one) => !isPdf(one));
+  if (bundle) await check(bundle.bytes, pdf);
+  else if (pdf) form.submit(); // what the server is asked: is this the paper you issued?
+}
+
+files.addEventListener("change", () => {
+  const names = Array.from(files.files, (file) => file.name);
+  if (names.length) document.getElementById("chosen").textContent = names.join(", ");
 });
+policyFile.addEventListener("change", () => {
+  mine.checked = true;
+});
+form.addEventListener("submit", handIn);
+if (location.hash.startsWith(MARK)) await check(utf8(location.hash.slice(1)));
+form.dataset.ready = "yes";

@@ -4,6 +4,13 @@ import io
 import re
 
 import pytest
+import segno
+
+from ledger import bundle, policy_file
+from ledger.bundle_compact import read
+from ledger.verify import Outcome, shown_fields, verify_bundle
+from yidan.web import verify
+from yidan.web.verify import CODE_PATHS
 
 
 @pytest.fixture
@@ -75,3 +82,71 @@ def test_an_unknown_paper_and_no_file_at_all(scene):
 def test_rubbish_is_invalid_and_never_an_error(hand_in, data):
     answer = hand_in(data)
     assert (answer.status_code, outcome(answer)) == (200, "INVALID")
+
+
+def test_every_form_of_a_bundle_is_the_same_bundle(scene, hand_in):
+    client = scene.client()
+    forms = {form: client.get(f"/verify/{scene.order.id}/bundle.{form}") for form in FORMS}
+    assert {form: answer.mimetype for form, answer in forms.items()} == FORMS
+    assert len({bundle.encode(read(answer.data)) for answer in forms.values()}) == 1
+    assert [outcome(hand_in(answer.data)) for answer in forms.values()] == ["VALID"] * 3
+    assert len(forms["bin"].data) < len(forms["json"].data) / 3
+    nobody = "01930000-0000-7000-8000-000000000000"
+    for path in (*(f"bundle.{form}" for form in FORMS), "code.svg"):
+        assert client.get(f"/verify/{nobody}/{path}").status_code == 404
+
+
+FORMS = {"json": "application/json", "bin": "application/octet-stream", "txt": "text/plain"}
+
+
+def test_a_browser_without_scripts_may_paste_a_text(scene):
+    client = scene.client()
+    text = client.get(f"/verify/{scene.order.id}/bundle.txt").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/verify").text)[1]
+    answer = client.post("/verify", data={"csrf_token": token, "text": f"{text}\r\n"})
+    assert outcome(answer) == "VALID"
+
+
+def test_the_code_on_the_page_is_the_link_with_the_proof_in_it(scene, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        segno, "make", lambda parts, **more: drawn.append(parts) or CODE(parts, **more)
+    )
+    answer = scene.client().get(f"/verify/{scene.order.id}/code.svg")
+    assert answer.mimetype == "image/svg+xml"
+    ((link, text),) = drawn
+    assert link == "http://127.0.0.1:8600/verify#"
+    verdict = verify_bundle(text.encode(), scene.policy)
+    assert verdict.outcome is Outcome.VALID
+    shown = {path for event in verdict.bundle.events for path, _ in shown_fields(event)}
+    assert shown == CODE_PATHS
+    assert int(CODE(drawn[0], micro=False, error="l").version) <= 30
+
+
+CODE = segno.make
+
+
+def test_a_proof_too_long_for_a_code_leaves_the_link_alone(scene, monkeypatch):
+    monkeypatch.setattr(verify, "CODE_LIMIT", 100)
+    client = scene.client()
+    assert client.get(f"/verify/{scene.order.id}/code.svg").status_code == 404
+    page = client.get(f"/verify/{scene.order.id}").text
+    assert "code.svg" not in page
+    assert "bundle.json" in page
+
+
+def test_the_page_shows_the_policy_it_came_with_and_who_runs_the_witnesses(scene):
+    client = scene.client()
+    page, policy = client.get("/verify").text, client.get("/verify/policy")
+    assert policy_file.parse(policy.data) == scene.policy
+    assert re.search(r'<pre[^>]*id="policy">(.*?)</pre>', page, re.DOTALL)[1] == policy.text
+    for operator in ("示例海关 Example Customs", "连云港新东方集装箱码头 LNOCT"):
+        assert operator in page
+    assert "'unsafe" not in client.get("/verify").headers["Content-Security-Policy"]
+
+
+def test_without_a_policy_the_page_says_so(scene, monkeypatch):
+    monkeypatch.setattr(verify, "trusted", lambda _: None)
+    client = scene.client()
+    assert "no trust policy yet" in client.get("/verify").text
+    assert client.get("/verify/policy").status_code == 404

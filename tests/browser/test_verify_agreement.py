@@ -1,0 +1,372 @@
+"""The browser's verifier and `ledger.verify` give one answer, whatever they are handed."""
+
+import hashlib
+import json
+import secrets
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ledger import bundle, bundle_compact, commitment, jcs, merkle, policy_file
+from ledger import checkpoint as checkpoints
+from ledger.bundle_words import number, word
+from ledger.note import Note, NoteError, verify_ed25519
+from ledger.policy import Group, Log, Policy, PolicyError, Witness
+from ledger.verify import Outcome, verify_bundle
+from tests.ledger.mutations import (
+    changed,
+    with_a_new_digest,
+    with_another_byte,
+    with_another_value,
+)
+
+SALT = bytes(range(32))
+TIME = 1_700_000_000
+DOCUMENT = {
+    "eventId": "0193a000-0000-7000-8000-000000000001",
+    "content": {
+        "equipmentReference": "MSKU1234565",
+        "grossMassKg": 21350,
+        "seals": ["CN1", "单\U0001f6a2"],
+        "remarks": {},
+        "digest": "c0ffee" * 3,
+    },
+    "most": 2**53 - 1,
+    "least": -(2**53 - 1),
+    "text": '"\\/\b\f\n\r\t\x00\x1f\x7f\u2028\ufeff\ue000',
+    "\U0001f6a2": None,
+    "\ue000": True,
+    "\ufeff": False,
+    "__proto__": {"constructor": 1},
+    "": {"": "empty"},
+    "a/b~c": "escaped",
+}
+
+
+@pytest.fixture(scope="module")
+def made():
+    """A policy, and bundles that are good by it."""
+    log = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    keys = {n: Ed25519PrivateKey.from_private_bytes(n.encode().ljust(32)) for n in ("a", "b", "c")}
+    witnesses = tuple(
+        Witness(n, checkpoints.witness_key(f"{n}.example/单", key), "", f"Office {n} 海关")
+        for n, key in keys.items()
+    )
+    policy = Policy(
+        (Log(checkpoints.log_key("log.example/a", log)),),
+        witnesses,
+        (Group("two", 2, ("a", "b")), Group("all", 1, ("two", "c"))),
+        "all",
+    )
+    committed = commitment.commit(DOCUMENT, SALT)
+    ids = [f"event-{i}" for i in range(11)]
+    leaves = [
+        merkle.leaf_hash(commitment.leaf_data("log.example/a", one, committed)) for one in ids
+    ]
+    store = merkle.MemoryTiles()
+    size, root = merkle.append(store, 0, leaves)
+    head = checkpoints.Checkpoint("log.example/a", size, root)
+    lines = [checkpoints.sign(head, log)]
+    lines += [
+        checkpoints.cosign(head, f"{n}.example/单", keys[n], 1_700_000_000) for n in ("a", "b")
+    ]
+    note = Note(head.body(), tuple(lines)).encode()
+    paths = [path for path, _ in commitment.flatten(DOCUMENT)]
+    shown = [
+        bundle.show_whole(DOCUMENT, SALT),
+        bundle.show_part(DOCUMENT, SALT, paths[::2]),
+        bundle.Bare(committed),
+        bundle.show_part(DOCUMENT, SALT, paths[3:4]),
+    ]
+
+    def of(*which):
+        proofs = [bundle.prove(store, size, ids[i], i, shown[i % 4]) for i in which]
+        return bundle.build(policy, note, proofs)
+
+    return policy, [of(0), of(5), of(10), of(3), of(*range(11)), of(0, 1, 2)]
+
+
+@pytest.fixture(scope="module")
+def page(chromium, scene):
+    """A page that has the verifier's modules."""
+    context = chromium.new_context(locale="en")
+    page = context.new_page()
+    page.goto(f"{scene.url}/verify?lang=en".replace("127.0.0.1", "port.example"))
+    page.wait_for_selector("form[data-ready]")
+    yield page
+    context.close()
+
+
+JUDGE = """async ([policy, all]) => {
+  const { checkBundle, shownFields } = await import("/assets/proof/check.js");
+  const { parsePolicy } = await import("/assets/proof/policy.js");
+  const { unhex } = await import("/assets/proof/bytes.js");
+  const trusted = parsePolicy(unhex(policy));
+  return all.map((digits) => {
+    const { outcome, reason, bundle } = checkBundle(unhex(digits), trusted);
+    const events = (bundle?.events ?? []).map((event) => ({
+      eventId: event.eventId, index: event.index, fields: shownFields(event),
+    }));
+    return JSON.stringify({ outcome, reason, events });
+  });
+}"""
+
+
+def agreed(page, policy, corpus):
+    """Have both judge all; return the outcomes, after comparing everything they say."""
+    text = policy_file.write(policy).hex()
+    theirs = page.evaluate(JUDGE, [text, [data.hex() for data in corpus]])
+    outcomes = []
+    for data, answer in zip(corpus, map(json.loads, theirs), strict=True):
+        ours = verify_bundle(data, policy).to_json()
+        assert answer["outcome"] == ours["outcome"], (data, answer, ours["reason"])
+        assert answer["events"] == json.loads(json.dumps(ours["events"])), data
+        if data.startswith(b"{") and "canonical JSON" not in ours["reason"]:
+            assert answer["reason"] == ours["reason"], data
+        assert bool(answer["reason"]) is bool(ours["reason"])
+        outcomes.append(ours["outcome"])
+    return outcomes
+
+
+def all_forms(data):
+    found = bundle.decode(data)
+    return [data, bundle_compact.pack(found), bundle_compact.pack_text(found).encode()]
+
+
+def test_good_bundles_are_valid_to_both_in_every_form(page, made):
+    policy, good = made
+    corpus = [form for data in good for form in all_forms(data)]
+    assert set(agreed(page, policy, corpus)) == {Outcome.VALID}
+    poorer = replace(policy, quorum="c")
+    assert set(agreed(page, poorer, corpus)) == {Outcome.INVALID}
+
+
+def test_600_changed_bundles_are_judged_alike(page, made):
+    policy, good = made
+    for data in good[:2] + good[5:]:
+        tried, seed = changed(
+            100, data, with_another_byte, with_another_value, with_a_new_digest, with_a_new_digest
+        )
+        outcomes = agreed(page, policy, tried)
+        assert outcomes.count(Outcome.INVALID) > 80, seed
+    for data in (form for one in good[:2] + good[4:] for form in all_forms(one)[1:]):
+        tried, seed = changed(40, data, with_another_byte)
+        assert set(agreed(page, policy, tried)) == {Outcome.INVALID}, seed
+
+
+def with_digest(text):
+    """Return a bundle's text with the digest that its other members have, canonical or not."""
+    value = json.loads(text)
+    value.pop("digest", None)
+    digest = hashlib.sha256(jcs.canonicalize(value)).hexdigest()
+    before, _, after = text.partition('"digest":"')
+    return f'{before}"digest":"{digest}{after[64:]}'
+
+
+EDGES = [
+    lambda text: text + "\n",
+    lambda text: text + "\x00",
+    lambda text: "\ufeff" + text,
+    lambda text: " " + text,
+    lambda text: text.replace(":", ": ", 1),
+    lambda text: text.replace("21350", "9007199254740992"),
+    lambda text: text.replace("21350", "9007199254740993"),
+    lambda text: text.replace("21350", "-9007199254740992"),
+    lambda text: text.replace("21350", "1" * 400),
+    lambda text: text.replace("21350", "21350.0"),
+    lambda text: text.replace("21350", "2135e1"),
+    lambda text: text.replace("21350", "-0"),
+    lambda text: text.replace("21350", "NaN"),
+    lambda text: text.replace("21350", "Infinity"),
+    lambda text: text.replace("21350", "021350"),
+    lambda text: text.replace("21350", "1e999"),
+    lambda text: text.replace('"MSKU1234565"', '"\\ud800"'),
+    lambda text: text.replace('"MSKU1234565"', '"\\udc00\\ud800"'),
+    lambda text: text.replace('"MSKU1234565"', '"\\u004dSKU1234565"'),
+    lambda text: text.replace("/", "\\/", 1),
+    lambda text: text.replace("\\u0000", "\x00"),
+    lambda text: text.replace("\x7f", "\\u007f"),
+    lambda text: text.replace("\u2028", "\\u2028"),
+    lambda text: text.replace('{"checkpoint"', '{"checkpoint":1,"checkpoint"', 1),
+    lambda text: text.replace('"size":11', '"size":11,"size":11', 1),
+    lambda text: text.replace('"size":11', '"size":true', 1),
+    lambda text: text.replace('"size":11', '"size":"11"', 1),
+    lambda text: text.replace('"size":11', '"size":-11', 1),
+    lambda text: text.replace('"size":11', '"size":9007199254740991', 1),
+    lambda text: text.replace('"time":1700000000', '"time":0', 1),
+    lambda text: text.replace('"time":1700000000', '"time":9007199254740991', 1),
+    lambda text: text.replace("21350", "[" * 100 + "]" * 100, 1),
+    lambda text: text.replace("21350", "[" * 59 + "]" * 59, 1),
+    lambda text: text.replace("21350", "{}", 1),
+    lambda text: text.replace('"format":"yidan-proof/1"', '"format":"yidan-proof/2"'),
+    lambda text: text[:-1] + ',"more":1}',
+    lambda text: text.replace('"/__proto__', '"/__prot__', 1),
+    lambda text: text.replace('"eventId"', '"__proto__"', 1),
+    lambda text: text.upper(),
+    lambda text: text[:-1],
+    lambda text: text + text,
+]  # fmt: skip
+
+
+def test_edges_of_json_are_judged_alike(page, made):
+    policy, good = made
+    whole = good[0].decode()
+    corpus = []
+    for at, edge in enumerate(EDGES):
+        data = edge(whole)
+        assert data != whole, at
+        corpus.append(data.encode())
+        try:
+            corpus.append(with_digest(data).encode())
+        except ValueError:
+            continue
+    at = whole.encode().index(b"MSKU")
+    corpus += [
+        whole.encode()[:at] + raw + whole.encode()[at:]
+        for raw in (b"\xff", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe5\x8d")
+    ]
+    corpus += [
+        b"", b"{", b"{}", b"[]", b"null", b"1", b'""', b"YP", b"YP\x02", b"YIDAN1:", b"YIDAN1",
+        b"[" * 100_000, b'{"a":' * 100_000, b'"' + b"x" * 2**22 + b'"', b"%PDF-1.7",
+        whole.encode("utf-16"),
+    ]  # fmt: skip
+    assert set(agreed(page, policy, corpus)) == {Outcome.INVALID}
+    assert len(corpus) > 75
+
+
+def test_other_ways_to_write_a_compact_form_are_judged_alike(page, made):
+    """Longer numbers, other kinds, less sharing: true content in any form but the one."""
+    policy, good = made
+    corpus = []
+    for data in good:
+        packed = bundle_compact.pack(bundle.decode(data))
+        name = word("log.example/a")
+        longer = number(4 * (len(name[1:]) + 2) + 3) + b'"log.example/a"'
+        corpus += [
+            packed.replace(name, longer, 1),
+            packed.replace(name + b"\x0b", name + b"\x8b\x00", 1),
+            packed.replace(word("c0ffee" * 3), number(18 * 4) + b"c0ffee" * 3, 1),
+            packed.replace(word(21350), number(5 * 4) + b"21350", 1),
+            packed.replace(word(21350), number(7 * 4 + 3) + b"21350.0", 1),
+            packed.replace(word("MSKU1234565"), number(13 * 4 + 3) + b'"MSKU1234565"', 1),
+            packed.replace(b"\x02" + word("grossMassKg"), b"\x01" + word("content/grossMassKg"), 1),
+            packed.replace(b"\x02" + word("grossMassKg"), b"\x09" + word("grossMassKg"), 1),
+            packed + b"\x00",
+            packed[:-1],
+            packed[:3] + number(2**56 - 1) + packed[4:],
+            packed.replace(name + b"\x0b", name + number(2**55), 1),
+            packed.replace(name + b"\x0b", name + b"\x00", 1),
+            packed.replace(number(TIME), number(2**53), 1),
+            packed.replace(number(TIME), number(0), 1),
+        ]
+    corpus = [
+        data for data in corpus if data not in {bundle_compact.pack(bundle.decode(d)) for d in good}
+    ]
+    assert len(corpus) > 60
+    assert set(agreed(page, policy, corpus)) == {Outcome.INVALID}
+
+
+CRAFT = Path(__file__).with_name("craft.js").read_text(encoding="utf-8")
+
+
+def test_crafted_signatures_are_judged_alike(page):
+    """Small and mixed order, encodings beyond the field, s beyond the order: all that differs."""
+    seed = secrets.token_hex(8)
+    cases = page.evaluate(CRAFT, seed)
+    seen = set()
+    for kind, key, message, signature, theirs in cases:
+        try:
+            verify_ed25519(*map(bytes.fromhex, (key, message, signature)))
+            ours = True
+        except NoteError:
+            ours = False
+        assert theirs is ours, (seed, kind, key, message, signature)
+        seen.add((kind, ours))
+    assert ("good", True) in seen
+    assert ("mixed R", False) in seen
+    assert ("s + L", False) in seen
+
+
+READ = """async (all) => {
+  const { parsePolicy } = await import("/assets/proof/policy.js");
+  const { unhex } = await import("/assets/proof/bytes.js");
+  return all.map((digits) => {
+    try {
+      parsePolicy(unhex(digits));
+      return "";
+    } catch (error) {
+      return error.message;
+    }
+  });
+}"""
+
+POLICY_EDGES = [
+    lambda text: text[:-1],
+    lambda text: text + "\n# a comment\n \t \n",
+    lambda text: text.replace(" ", "\t  "),
+    lambda text: text.replace("\n", "\r\n"),
+    lambda text: text.replace("quorum all\n", ""),
+    lambda text: text + "quorum all\n",
+    lambda text: text.replace("quorum all", "quorum none"),
+    lambda text: text.replace("quorum all", "quorum nobody"),
+    lambda text: text.replace("group two 2", "group two 3"),
+    lambda text: text.replace("group two 2", "group two all"),
+    lambda text: text.replace("group two 2", "group two any"),
+    lambda text: text.replace("group two 2", "group two 0"),
+    lambda text: text.replace("group two 2", "group two 02"),
+    lambda text: text.replace("group two 2", "group two constructor"),
+    lambda text: text.replace("group two 2 a b", "group two 2 a a"),
+    lambda text: text.replace("group two 2 a b", "group two 2"),
+    lambda text: text.replace("group two", "group none"),
+    lambda text: text.replace("operator a", "operator z"),
+    lambda text: text.replace("operator b", "operator a"),
+    lambda text: text + text.splitlines(keepends=True)[0],
+    lambda text: text + text.splitlines(keepends=True)[1],
+    lambda text: text.replace("witness a ", "witness b ", 1),
+    lambda text: text + "chain 1 0x" + "ab" * 20 + "\n",
+    lambda text: text + "chain 0 0x" + "ab" * 20 + "\n",
+    lambda text: text + "chain 1 0x" + "AB" * 20 + "\n",
+    lambda text: text + "chain 1 " + "ab" * 20 + "\n",
+    lambda text: text + ("chain 1 0x" + "ab" * 20 + "\n") * 2,
+    lambda text: text + "bls a " + "ab" * 48 + " " + "cd" * 96 + "\n",
+    lambda text: text + "bls z " + "ab" * 48 + " " + "cd" * 96 + "\n",
+    lambda text: text + "bls a " + "ab" * 47 + " " + "cd" * 96 + "\n",
+    lambda text: text + "".join(f"bls {n} {'ab' * 48} {'cd' * 96}\n" for n in "ab"),
+    lambda text: text.replace("example", "exa\u00a0mple"),
+    lambda text: text.replace("example", "exa\ufeffmple"),
+    lambda text: text.replace("log ", "log  x", 1),
+    lambda text: text.replace("log.example/a+", "+", 1),
+    lambda text: text.replace("log.example/a+", "log.example/a", 1),
+    lambda text: text.replace("=", "", 1),
+    lambda text: text + "\x7f\n",
+    lambda text: "\ufeff" + text,
+    lambda _: "",
+    lambda _: "\n",
+]  # fmt: skip
+
+
+def test_policies_are_read_alike(page, made):
+    text = policy_file.write(made[0]).decode()
+    corpus = [text.encode(), *(edge(text).encode() for edge in POLICY_EDGES)]
+    tried, seed = changed(300, text.encode(), with_another_byte)
+    corpus += tried
+    reasons = []
+    for data, theirs in zip(corpus, page.evaluate(READ, [d.hex() for d in corpus]), strict=True):
+        try:
+            policy_file.parse(data)
+            ours = ""
+        except PolicyError as error:
+            ours = str(error)
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            assert theirs, (seed, data)  # of these the browser is stricter
+            continue
+        assert bool(theirs) is bool(ours), (seed, data, theirs, ours)
+        if "base64" not in ours:
+            assert theirs == ours, (seed, data)
+        reasons.append(ours)
+    assert reasons[0] == ""
+    assert len(set(reasons)) > 25
