@@ -197,6 +197,21 @@ class Port:
         while self.now() <= at:
             pass
 
+    def run_out(self, *release_ids):
+        """Bring the end of releases into the past, as if their time had gone by."""
+        from sqlalchemy import update
+
+        from yidan.release.tables.releases import CommercialRelease
+
+        table = CommercialRelease.__table__
+
+        def work(uow):
+            past = uow.now - timedelta(hours=1)
+            mine = table.c.id.in_(release_ids)
+            uow.connection.execute(update(table).where(mine).values(valid_until=past))
+
+        self.do("system", work)
+
     def green(self, *visit_ids, number="EOCLYG26110042", damage_codes=()):
         """Everything but the right: ashore, let go, paid, released by customs."""
 
@@ -214,13 +229,21 @@ class Port:
         self.do("terminal", terminal)
         self.customs("released", number=number)
 
-    def customs(self, status, *boxes, number="EOCLYG26110042", at=None, kg=None):
+    def customs(
+        self,
+        status,
+        *boxes,
+        number="EOCLYG26110042",
+        at=None,
+        kg=None,
+        declaration="230120261012345678",
+    ):
         command = ReportCustomsStatus(
             transport_document_reference=number,
             equipment_references=boxes,
             status=status,
             released_quantity_kg=kg,
-            declaration_number="230120261012345678",
+            declaration_number=declaration,
             occurred_at=at or self.now(),
         )
         return self.do("customs", lambda uow: customs.report_customs_status(command, uow))

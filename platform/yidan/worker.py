@@ -8,7 +8,7 @@ killed worker leaves no orphan behind.
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from types import FrameType
 from typing import Final, TypeAlias
@@ -21,8 +21,9 @@ from rq.exceptions import StopRequested
 from rq.timeouts import TimerDeathPenalty
 from typing_extensions import override
 
+from yidan.kernel.events import SYSTEM
 from yidan.ports import Services
-from yidan.store import outbox
+from yidan.store import edge, idempotency, outbox
 from yidan.store.engine import database_now, reading, writing
 from yidan.store.outbox import Errand
 
@@ -37,6 +38,11 @@ CLAIM_S: Final = 60
 """How long one worker has one piece of work for itself, in seconds."""
 BACK_OFF_S: Final = (1, 5, 30, 120, 600, 3600)
 """Waiting times between tries, in seconds; the last one repeats and the row stays visible."""
+
+EXPIRE_AT_ONCE: Final = 100
+"""Releases whose end is written down in one round."""
+TIDY_UP: Final = timedelta(hours=1)
+"""How often what is old is dropped."""
 
 log = structlog.get_logger()
 
@@ -109,7 +115,42 @@ def chores() -> Sequence[Chore]:
     """What is looked after at every poll."""
     from yidan.exchange import drops  # noqa: PLC0415 - only the worker needs it
 
-    return (drops.collect,)
+    return (drops.collect, expire_releases, seldom(forget_answers, TIDY_UP))
+
+
+def expire_releases(services: Services) -> int:
+    """Write down which releases ran out, each in a transaction of its own; answer how many.
+
+    Nothing waits for it: every use judges by the clock. It tells the parties' lists and systems.
+    """
+    from yidan.release.actions import cancellations  # noqa: PLC0415 - only the worker needs them
+    from yidan.release.tables import releases  # noqa: PLC0415
+
+    with services.unit_of_work(SYSTEM, reading=True) as uow:
+        due = releases.overdue(uow.connection, now=uow.now, limit=EXPIRE_AT_ONCE)
+    one = partial(cancellations.expire_overdue, limit=1)
+    return sum(edge.run(services, SYSTEM, one) for _ in due)
+
+
+def forget_answers(services: Services) -> int:
+    """Drop kept first answers that are too old to be asked for again; answer how many."""
+    with writing(services.engine) as connection:
+        return idempotency.forget_old(connection, now=database_now(connection))
+
+
+def seldom(chore: Chore, every: timedelta) -> Chore:
+    """The chore, done at the first poll and then once a period; one that failed is done again."""
+    due: list[datetime] = []
+
+    def done_when_due(services: Services) -> object:
+        now = services.clock.now()
+        if due and now < due[0]:
+            return None
+        answer = chore(services)
+        due[:] = [now + every]
+        return answer
+
+    return done_when_due
 
 
 class _Worker(SimpleWorker):

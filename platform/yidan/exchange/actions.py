@@ -153,7 +153,7 @@ def _apply(message: Message, uow: UnitOfWork) -> MessageOutcome:
         document_reference=message.document_reference,
         accepted=any(line.applied for line in lines) or not lines,
         lines=tuple(lines),
-        findings=message.findings,
+        findings=(*message.findings, *(r for ln in lines if not ln.reference for r in ln.reasons)),
     )
 
 

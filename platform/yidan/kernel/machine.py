@@ -5,21 +5,37 @@ A state is a fold over events (STYLE 4). A room's `rules.py` declares `TRANSITIO
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, TypeVar
+from types import MappingProxyType
+from typing import Final, Generic, TypeVar
 
 from yidan.kernel.errors import InvalidTransitionError
 from yidan.kernel.events import Event
-from yidan.kernel.reasons import reason
+from yidan.kernel.reasons import Reason, Words, reason
 
 S = TypeVar("S", bound=StrEnum)
 
+_STATES: Final[dict[str, Words]] = {}
+
+
+def _in_words(code: str) -> Words:
+    """What `machine/state` is called: "the release right is void"."""
+    machine, _, state = code.partition("/")
+    return _STATES.get(code, (f"the {machine} is {state}", f"{machine} {state}"))
+
+
 NOT_IN_THIS_STATE = reason(
     "not-in-this-state",
-    en="{machine} is {state}; {event} is not possible now.",
-    zh="{machine} 当前状态为 {state}，不能执行 {event}。",
+    en="This step is not possible now: {state}.",
+    zh="当前不能执行该步骤：{state}。",
+    state=_in_words,
 )
+
+
+def not_in_this_state(machine: str, state: str, event: str) -> Reason:
+    """The reason why an event is not possible in a state."""
+    return NOT_IN_THIS_STATE(machine=machine, state=f"{machine}/{state}", event=event)
 
 
 @dataclass(frozen=True)
@@ -29,6 +45,15 @@ class Machine(Generic[S]):
     name: str
     initial: S
     transitions: Mapping[tuple[S, type[Event]], S]
+    zh: str = ""
+    """Its name in Chinese."""
+    states: Mapping[str, Words] = field(default_factory=lambda: MappingProxyType({}), compare=False)
+    """What its states are called in texts for people."""
+
+    def __post_init__(self) -> None:
+        """Make its words known to the reason it gives."""
+        for state, (en, zh) in self.states.items():
+            _STATES[f"{self.name}/{state}"] = (f"the {self.name} is {en}", f"{self.zh}{zh}")
 
     def allows(self, state: S, happened: type[Event]) -> bool:
         """Say whether the table has this step."""
@@ -44,7 +69,7 @@ class Machine(Generic[S]):
             return self.transitions[state, happened]
         except KeyError:
             raise InvalidTransitionError(
-                NOT_IN_THIS_STATE(machine=self.name, state=state.value, event=happened.TYPE)
+                not_in_this_state(self.name, state.value, happened.TYPE)
             ) from None
 
     def replay(self, history: Iterable[type[Event]]) -> S:

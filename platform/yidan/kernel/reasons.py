@@ -6,7 +6,7 @@ whole list and the party who owes the next step, never only "no").
 """
 
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -43,6 +43,38 @@ class Role(StrEnum):
     """平台管理员"""
 
 
+Words = tuple[str, str]
+"""English and Chinese."""
+Naming = Callable[[str], Words]
+"""Says a parameter's code in words."""
+
+ROLE_WORDS: Final[Mapping[str, Words]] = MappingProxyType(
+    {
+        Role.FORWARDER: ("forwarder", "货代"),
+        Role.CONSIGNEE: ("consignee", "收货人"),
+        Role.CARRIER: ("carrier", "船公司"),
+        Role.SHIPPING_AGENT: ("shipping agent", "船代"),
+        Role.TERMINAL: ("terminal", "码头"),
+        Role.RAIL_OPERATOR: ("rail operator", "铁路"),
+        Role.HAULIER: ("haulier", "车队"),
+        Role.CUSTOMS: ("customs", "海关"),
+        Role.BANK: ("bank", "银行"),
+        Role.REGULATOR: ("regulator", "监管"),
+        Role.ADMINISTRATOR: ("administrator", "平台管理员"),
+    }
+)
+
+
+def worded(table: Mapping[str, Words]) -> Naming:
+    """Say codes, one or several behind commas, by a table; what is not in it stays as it is."""
+
+    def said(codes: str) -> Words:
+        found = [table.get(code, (code, code)) for code in codes.split(", ")]
+        return ", ".join(en for en, _ in found), "、".join(zh for _, zh in found)
+
+    return said
+
+
 @dataclass(frozen=True)
 class ReasonCode:
     """One declared reason: a stable code, its texts, and who normally owes the next step.
@@ -55,6 +87,8 @@ class ReasonCode:
     en: str
     zh: str
     owner: Role | None = None
+    words: Mapping[str, Naming] = field(default_factory=lambda: MappingProxyType({}), compare=False)
+    """How parameters that are codes are said in the texts, by parameter."""
 
     def __call__(
         self,
@@ -77,13 +111,15 @@ class ReasonCode:
 _DECLARED: Final[dict[str, ReasonCode]] = {}
 
 
-def reason(code: str, *, en: str, zh: str, owner: Role | None = None) -> ReasonCode:
-    """Declare a reason code.
+def reason(
+    code: str, *, en: str, zh: str, owner: Role | None = None, **words: Naming
+) -> ReasonCode:
+    """Declare a reason code; `words` say how its parameters that are codes are called.
 
     Raises:
         ValueError: the code is declared already, or the two texts name different places.
     """
-    declared = ReasonCode(code, en, zh, owner)
+    declared = ReasonCode(code, en, zh, owner, MappingProxyType(words))
     if _DECLARED.setdefault(code, declared) != declared:
         raise ValueError(f"reason {code!r} is declared twice")
     if _places(en) != _places(zh):
@@ -109,8 +145,12 @@ class Reason:
 
     def text(self, language: str) -> str:
         """Say the reason in "zh" or "en" (anything else is answered in English)."""
-        found = _DECLARED[self.code]
-        return (found.zh if language.startswith("zh") else found.en).format_map(self.params)
+        found, chinese = _DECLARED[self.code], language.startswith("zh")
+        said = {
+            name: found.words[name](value)[chinese] if name in found.words else value
+            for name, value in self.params.items()
+        }
+        return (found.zh if chinese else found.en).format_map(said)
 
     @override
     def __hash__(self) -> int:

@@ -19,25 +19,10 @@ from markupsafe import Markup
 
 from yidan.http.languages import Words, language, say
 from yidan.kernel.events import Event
-from yidan.kernel.reasons import Reason, Role
+from yidan.kernel.reasons import ROLE_WORDS, Reason, Role
 from yidan.store.standing import EventStanding, Standing
 
-ROLES: Final[Mapping[Role, Words]] = MappingProxyType(
-    {
-        Role.FORWARDER: ("forwarder", "货代"),
-        Role.CONSIGNEE: ("consignee", "收货人"),
-        Role.CARRIER: ("carrier", "船公司"),
-        Role.SHIPPING_AGENT: ("shipping agent", "船代"),
-        Role.TERMINAL: ("terminal", "码头"),
-        Role.RAIL_OPERATOR: ("rail operator", "铁路"),
-        Role.HAULIER: ("haulier", "车队"),
-        Role.CUSTOMS: ("customs", "海关"),
-        Role.BANK: ("bank", "银行"),
-        Role.REGULATOR: ("regulator", "监管"),
-        Role.ADMINISTRATOR: ("administrator", "平台管理员"),
-    }
-)
-
+ROLES: Final = ROLE_WORDS
 STANDINGS: Final[Mapping[Standing, Words]] = MappingProxyType(
     {
         Standing.RECORDED: ("recorded", "已记录"),

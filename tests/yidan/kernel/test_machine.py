@@ -49,6 +49,6 @@ def test_a_step_that_is_not_in_the_table_is_refused_in_words():
     with pytest.raises(InvalidTransitionError) as refused:
         DOOR.advance(Door.OPEN, Opened)
     (why,) = refused.value.reasons
-    assert why.text("en") == "door is open; machine_test.opened.v1 is not possible now."
+    assert why.text("en") == "This step is not possible now: the door is open."
     assert why.text("zh") == "door 当前状态为 open，不能执行 machine_test.opened.v1。"
     assert isinstance(refused.value, RefusedError)

@@ -4,7 +4,7 @@
 """
 
 from yidan.kernel.errors import ForbiddenError, NotFoundError, RefusedError
-from yidan.kernel.reasons import Role, reason
+from yidan.kernel.reasons import ROLE_WORDS, Role, reason, worded
 from yidan.parties.actions import acting_party
 from yidan.parties.involvement import require
 from yidan.parties.tables import Organisation, find_party, organisation
@@ -19,6 +19,7 @@ ROLE_NEEDED = reason(
     "release-role-needed",
     en="This is done by an organisation in one of the roles: {roles}.",
     zh="此操作须由具有以下角色之一的企业执行：{roles}。",
+    roles=worded(ROLE_WORDS),
 )
 PARTY_NOT_KNOWN = reason(
     "release-party-not-known",
@@ -58,8 +59,8 @@ def bill_of_issuer(uow: UnitOfWork, transport_document_reference: str) -> Bill:
     return found
 
 
-def for_issuer(uow: UnitOfWork, subject: str, release_id: str, *roles: Role) -> None:
-    """Make sure that the acting party has one of these roles, as agent by its appointment.
+def for_issuer(uow: UnitOfWork, subject: str, release_id: str, *roles: Role) -> frozenset[Role]:
+    """Which of these roles the acting party has, as agent by its appointment; one at least.
 
     Raises:
         ForbiddenError: it has a role as agent alone, and the carrier has not appointed it.
@@ -70,10 +71,11 @@ def for_issuer(uow: UnitOfWork, subject: str, release_id: str, *roles: Role) -> 
     if release is None:
         raise NotFoundError
     if mine != {Role.SHIPPING_AGENT}:
-        return
+        return mine
     for bill in find_bills(uow.connection, release.transport_document_reference):
         if bill.carrier_id == release.carrier:
             act_for_carrier(uow, bill, bill.release_ports)
+    return mine
 
 
 def known_party(uow: UnitOfWork, name: str) -> Organisation | None:

@@ -56,7 +56,8 @@ def acknowledge_release(release_id: str, uow: UnitOfWork) -> ReleaseChanged:
     if not event_id:
         known = _visits(uow, release, _waiting(uow, release_id))
         missing = [box for box in _waiting(uow, release_id) if box not in known]
-        raise RefusedError(*(_not_known(release, box) for box in missing))
+        taken = _taken_elsewhere(uow, release_id, known)
+        raise RefusedError(*(_not_known(release, box) for box in missing), *taken)
     return changed(uow, event_id, release_id)
 
 
@@ -95,6 +96,8 @@ def acknowledge_known(uow: UnitOfWork, release_id: str) -> str:
     open_state = release and COMMERCIAL.allows(release.state, ReleaseAcknowledged)
     if release is None or not open_state or not boxes or set(boxes) - known.keys():
         return ""
+    if _taken_elsewhere(uow, release_id, {box: known[box] for box in boxes}):
+        return ""
     recorded = uow.record(
         f"release:{release_id}",
         ReleaseAcknowledged(release_id=release_id, terminal=known[boxes[0]].terminal),
@@ -102,6 +105,16 @@ def acknowledge_known(uow: UnitOfWork, release_id: str) -> str:
     _arm(uow, release, {box: known[box] for box in boxes})
     delivery_orders.issue(uow, release, known[boxes[0]].terminal)
     return recorded.event_id
+
+
+def _taken_elsewhere(uow: UnitOfWork, release_id: str, known: dict[str, Visit]) -> list[Reason]:
+    """Why boxes are another order's: of two that waited, the first to be armed has them."""
+    held = rights.of_visits(uow.connection, [visit.id for visit in known.values()])
+    return [
+        commercial.RELEASED_ELSEWHERE(box=right.equipment_reference, since=right.state_since)
+        for right in held.values()
+        if right.release_id != release_id and not right.suspended
+    ]
 
 
 def lock_visits(uow: UnitOfWork, release_id: str, known: dict[str, Visit]) -> None:

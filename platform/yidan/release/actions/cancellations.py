@@ -13,6 +13,7 @@ from yidan.ports import LineOutcome
 from yidan.release.actions.access import CARRIER_SIDE, acting, for_issuer
 from yidan.release.actions.acknowledgements import ReleaseChanged, changed
 from yidan.release.events import (
+    BlockEnded,
     ReleaseAccomplished,
     ReleaseBlocked,
     ReleaseExpired,
@@ -142,46 +143,59 @@ def accomplish(uow: UnitOfWork, release_id: str) -> None:
 
 
 def block_release(release_id: str, why: str, uow: UnitOfWork) -> ReleaseChanged:
-    """Block a release; nothing leaves on it until the same party unblocks it.
+    """Block a release; nothing leaves on it until every party that blocked it has unblocked it.
 
     Raises:
         NotFoundError: no such release of which the acting party is carrier, agent or bank.
         ForbiddenError: an agent that the carrier has not appointed.
         InvalidTransitionError: it is not granted.
+        RefusedError: the acting party blocks it already.
     """
-    release = _for_blocking(uow, release_id)
+    release, role = _for_blocking(uow, release_id)
     COMMERCIAL.advance(release.state, ReleaseBlocked)
-    event = ReleaseBlocked(release_id=release_id)
+    if _own_block(uow, release_id):
+        raise RefusedError(commercial.BLOCKED_BY_YOU(since=release.state_since))
+    event = ReleaseBlocked(release_id=release_id, role=role)
     recorded = uow.record(f"release:{release_id}", event, reason=why)
     return changed(uow, recorded.event_id, release_id)
 
 
 def unblock_release(release_id: str, why: str, uow: UnitOfWork) -> ReleaseChanged:
-    """End a block, by the party that set it.
+    """End one's own block; another party's stands. Also after the release was revoked.
 
     Raises:
         NotFoundError: no such release of which the acting party is carrier, agent or bank.
         ForbiddenError: an agent that the carrier has not appointed.
         InvalidTransitionError: it is not blocked.
-        RefusedError: another party blocked it.
+        RefusedError: the acting party has no block on it.
     """
-    release = _for_blocking(uow, release_id)
-    COMMERCIAL.advance(release.state, ReleaseUnblocked)
-    if release.blocked_by != uow.actor.party:
+    release, _ = _for_blocking(uow, release_id)
+    blocks = releases.blocks_of(uow.connection, release_id)
+    event: ReleaseUnblocked | BlockEnded = ReleaseUnblocked(release_id=release_id)
+    if len(blocks) > 1 or (blocks and release.state is not CommercialState.BLOCKED):
+        event = BlockEnded(release_id=release_id)
+    COMMERCIAL.advance(release.state, type(event))
+    if not _own_block(uow, release_id):
         raise RefusedError(commercial.NOT_BLOCKED_BY_YOU(since=release.state_since))
-    event = ReleaseUnblocked(release_id=release_id)
     recorded = uow.record(f"release:{release_id}", event, reason=why)
+    accomplish(uow, release_id)
     return changed(uow, recorded.event_id, release_id)
 
 
-def _for_blocking(uow: UnitOfWork, release_id: str) -> Release:
+def _own_block(uow: UnitOfWork, release_id: str) -> bool:
+    blocks = releases.blocks_of(uow.connection, release_id)
+    return any(block.party_id == uow.actor.party for block in blocks)
+
+
+def _for_blocking(uow: UnitOfWork, release_id: str) -> tuple[Release, Role]:
+    """The locked release, and the role in which the acting party may block it."""
     acting(uow, *BLOCKERS)
-    for_issuer(uow, f"release:{release_id}", release_id, *BLOCKERS)
+    roles = for_issuer(uow, f"release:{release_id}", release_id, *BLOCKERS)
     uow.lock(f"release:{release_id}")
     found = releases.find(uow.connection, release_id)
     if found is None:
         raise NotFoundError
-    return found
+    return found, next(role for role in BLOCKERS if role in roles)
 
 
 def expire(uow: UnitOfWork, release: Release) -> None:

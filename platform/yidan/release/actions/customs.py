@@ -6,12 +6,18 @@ from typing import Final
 
 from yidan.kernel.errors import InvalidError, NotFoundError
 from yidan.kernel.identifiers import bill_number, container
-from yidan.kernel.reasons import Reason, Role, reason
+from yidan.kernel.reasons import Reason, Role, reason, worded
 from yidan.ports import LineOutcome, ReportCustomsStatus
 from yidan.release.actions.access import CARRIER_SIDE, acting
+from yidan.release.actions.holds import PlaceHold, place_hold
 from yidan.release.events import CustomsReported, TitlePresented
 from yidan.release.events.bill import Presentation
+from yidan.release.rules import words
+from yidan.release.rules.customs import Decision, Effect, effect
+from yidan.release.rules.holds import HoldKind, HoldScope, guardian
 from yidan.release.rules.lights import CustomsLight
+from yidan.release.tables.bills import Customs, customs_rows
+from yidan.release.tables.holds import active_on
 from yidan.store.unit_of_work import UnitOfWork
 from yidan.waybill.actions.agents import act_for_carrier
 from yidan.waybill.tables import find_bills, get_bill
@@ -45,12 +51,40 @@ NOT_ON_BILL = reason(
 )
 
 
+LATE_STOP_HELD = reason(
+    "customs-late-stop-held",
+    en="This stop came after a release dated {at_time} ({status}) that does not name its"
+    " declaration: a customs hold was placed. Lift it if the release was meant to cover it.",
+    zh="该扣留类回执晚于 {at_time} 的决定（{status}）到达，而后者未注明同一报关单：已设置海关扣留。"
+    "如放行确已包含，请解除扣留。",
+    status=worded(words.CUSTOMS),
+    owner=Role.CUSTOMS,
+)
+LATE_STOP_COVERED = reason(
+    "customs-late-stop-covered",
+    en="Nothing was stopped: customs decided on the same declaration later, at {at_time}:"
+    " {status}. Send a new stop to stop the goods.",
+    zh="未予扣留：海关已于 {at_time} 对同一报关单作出更晚的决定：{status}。如需扣留请重新发送。",
+    status=worded(words.CUSTOMS),
+    owner=Role.CUSTOMS,
+)
+LATER_STOP_STANDS = reason(
+    "customs-later-stop-stands",
+    en="Nothing was released: a later decision of customs stands, of {at_time}: {status}.",
+    zh="未予放行：海关在 {at_time} 的更晚决定仍然有效：{status}。",
+    status=worded(words.CUSTOMS),
+    owner=Role.CUSTOMS,
+)
+LATE_STOP: Final = "Late customs stop of {at}, declaration {number} 迟到的海关扣留回执"
+"""Why a hold stands that a late stop placed."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class CustomsRecorded:
     """What became of customs' message."""
 
     event_id: str
-    """"" where nothing of it could be applied."""
+    """"" where nothing of it could be taken."""
     lines: tuple[LineOutcome, ...]
 
 
@@ -71,10 +105,12 @@ class TitleRecorded:
 
 
 def report_customs_status(command: ReportCustomsStatus, uow: UnitOfWork) -> CustomsRecorded:
-    """Apply customs' decision in this transaction; of a release, only what fits the bill.
+    """Take customs' decision in this transaction; of a release, only what fits the bill.
 
-    Anything that stops is applied whatever the bill says; a bill we do not know yet keeps its
-    decision until it comes.
+    Whatever stops is taken whatever the bill says, also when it comes late: behind a later release
+    that does not name the stop's own declaration it becomes a CUSTOMS hold, which customs lifts
+    once it has looked. Each line says what it did: `applied` is false where the goods are as they
+    were. A bill we do not know yet keeps its decision until it comes.
 
     Raises:
         ForbiddenError: the acting party is not customs.
@@ -82,24 +118,103 @@ def report_customs_status(command: ReportCustomsStatus, uow: UnitOfWork) -> Cust
     """
     acting(uow, Role.CUSTOMS)
     status = _status(command)
-    uow.lock(f"bill:{command.transport_document_reference}")
-    outcomes = _outcomes(command, status, uow)
-    applied = tuple(line.reference for line in outcomes if line.applied)
-    if not applied:
-        return CustomsRecorded(event_id="", lines=outcomes)
-    recorded = uow.record(
-        f"bill:{command.transport_document_reference}",
-        CustomsReported(
-            transport_document_reference=command.transport_document_reference,
-            equipment_references=tuple(box for box in applied if box),
-            status=status,
-            released_quantity_kg=command.released_quantity_kg,
-            declaration_number=command.declaration_number,
-            as_of=min(command.occurred_at, uow.now),
-        ),
-        occurred_at=min(command.occurred_at, uow.now),
+    number, boxes = command.transport_document_reference, command.equipment_references or ("",)
+    uow.lock(f"bill:{number}", *(f"box:{box}" for box in boxes if box))
+    carrier, refused = "", dict[str, list[Reason]]()
+    if status is CustomsLight.RELEASED:
+        carrier, refused = _fitting(command, boxes, uow)
+    taken = tuple(box for box in boxes if not refused.get(box))
+    standing = [row for row in customs_rows(uow.connection, number) if _about(row, carrier, status)]
+    decided = {
+        box: effect(_decision(command, status, box, uow), _of(standing, box)) for box in taken
+    }
+    event_id = _record(command, status, carrier, taken, uow) if taken else ""
+    lines = tuple(
+        LineOutcome(reference=box, applied=False, reasons=tuple(refused[box]))
+        if refused.get(box)
+        else _line(command, box, decided[box], uow)
+        for box in boxes
     )
-    return CustomsRecorded(event_id=recorded.event_id, lines=outcomes)
+    return CustomsRecorded(event_id=event_id, lines=lines)
+
+
+def _record(
+    command: ReportCustomsStatus,
+    status: CustomsLight,
+    carrier: str,
+    taken: tuple[str, ...],
+    uow: UnitOfWork,
+) -> str:
+    as_of = min(command.occurred_at, uow.now)
+    happened = CustomsReported(
+        carrier=carrier,
+        transport_document_reference=command.transport_document_reference,
+        equipment_references=tuple(box for box in taken if box),
+        status=status,
+        released_quantity_kg=command.released_quantity_kg,
+        declaration_number=command.declaration_number,
+        as_of=as_of,
+    )
+    subject = f"bill:{command.transport_document_reference}"
+    return uow.record(subject, happened, occurred_at=as_of).event_id
+
+
+def _decision(
+    command: ReportCustomsStatus, status: CustomsLight, box: str, uow: UnitOfWork
+) -> Decision:
+    return Decision(
+        status=status,
+        as_of=min(command.occurred_at, uow.now),
+        declaration_number=command.declaration_number,
+        equipment_reference=box,
+    )
+
+
+def _about(row: Customs, carrier: str, status: CustomsLight) -> bool:
+    """A stop meets what stands for any carrier; a release what stands for the bill it fits."""
+    return status is not CustomsLight.RELEASED or row.carrier in ("", carrier)
+
+
+def _of(standing: list[Customs], box: str) -> list[Decision]:
+    return [
+        Decision(
+            status=row.status,
+            as_of=row.as_of,
+            declaration_number=row.declaration_number,
+            equipment_reference=row.equipment_reference,
+        )
+        for row in standing
+        if not box or row.equipment_reference in ("", box)
+    ]
+
+
+def _line(
+    command: ReportCustomsStatus, box: str, decided: tuple[Effect, Decision], uow: UnitOfWork
+) -> LineOutcome:
+    did, other = decided
+    if did is Effect.COUNTS:
+        return LineOutcome(reference=box, applied=True)
+    if did is Effect.HELD:
+        _hold(command, box, uow)
+    said = _SAID[did](status=other.status.value, at_time=other.as_of.isoformat())
+    return LineOutcome(reference=box, applied=did is Effect.HELD, reasons=(said,))
+
+
+_SAID: Final = {
+    Effect.HELD: LATE_STOP_HELD,
+    Effect.COVERED: LATE_STOP_COVERED,
+    Effect.STOPPED: LATER_STOP_STANDS,
+}
+
+
+def _hold(command: ReportCustomsStatus, box: str, uow: UnitOfWork) -> None:
+    """Hold the goods for customs; the same late stop again places no second hold."""
+    scope = HoldScope.CONTAINER if box else HoldScope.BL
+    key = box or command.transport_document_reference
+    why = LATE_STOP.format(at=command.occurred_at.isoformat(), number=command.declaration_number)
+    standing = active_on(uow.connection, [guardian(scope, key)])
+    if not any(hold.placed_by == uow.actor.party and hold.why == why for hold in standing):
+        place_hold(PlaceHold(scope=scope, key=key, kind=HoldKind.CUSTOMS, why=why), uow)
 
 
 def _status(command: ReportCustomsStatus) -> CustomsLight:
@@ -117,27 +232,26 @@ def _status(command: ReportCustomsStatus) -> CustomsLight:
     return CustomsLight(command.status)
 
 
-def _outcomes(
-    command: ReportCustomsStatus, status: CustomsLight, uow: UnitOfWork
-) -> tuple[LineOutcome, ...]:
-    boxes = command.equipment_references or ("",)
-    if status is not CustomsLight.RELEASED:
-        return tuple(LineOutcome(reference=box, applied=True) for box in boxes)
-    return tuple(_released(command, box, uow) for box in boxes)
-
-
-def _released(command: ReportCustomsStatus, box: str, uow: UnitOfWork) -> LineOutcome:
+def _fitting(
+    command: ReportCustomsStatus, boxes: tuple[str, ...], uow: UnitOfWork
+) -> tuple[str, dict[str, list[Reason]]]:
+    """Whose bill a release is of, "" before any is known; and by box why it cannot be taken."""
     number = command.transport_document_reference
     bills = [bill for bill in find_bills(uow.connection, number) if bill.live]
-    found: list[Reason] = []
-    if command.occurred_at > uow.now + EARLIEST:
-        found.append(NOT_YET(at_time=command.occurred_at.isoformat()))
-    fitting = [bill for bill in bills if not box or bill.box(box) is not None]
-    if len(fitting) > 1:
-        found.append(AMBIGUOUS(bill=number))
-    if bills and not fitting:
-        found.append(NOT_ON_BILL(box=box, bill=number))
-    return LineOutcome(reference=box, applied=not found, reasons=tuple(found))
+    fitting = {
+        box: {bill.carrier_id for bill in bills if not box or bill.box(box) is not None}
+        for box in boxes
+    }
+    carriers = {carrier for found in fitting.values() for carrier in found}
+    refused: dict[str, list[Reason]] = {box: [] for box in boxes}
+    for box, found in refused.items():
+        if command.occurred_at > uow.now + EARLIEST:
+            found.append(NOT_YET(at_time=command.occurred_at.isoformat()))
+        if bills and not fitting[box]:
+            found.append(NOT_ON_BILL(box=box, bill=number))
+        elif len(carriers) > 1:
+            found.append(AMBIGUOUS(bill=number))
+    return (carriers.pop() if len(carriers) == 1 else ""), refused
 
 
 def present_title(command: PresentTitle, uow: UnitOfWork) -> TitleRecorded:

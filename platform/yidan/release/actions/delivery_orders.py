@@ -115,7 +115,7 @@ def _body(uow: UnitOfWork, release: Release, boxes: Sequence[str]) -> dict[str, 
 
 
 def _customs(uow: UnitOfWork, release: Release) -> dict[str, Any]:
-    decided = bills.customs_of(uow.connection, release.transport_document_reference, "")
+    decided = bills.customs_of(uow.connection, release.bill, "")
     if decided is None or not decided.declaration_number:
         return {}
     released = decided.status is CustomsLight.RELEASED

@@ -1,5 +1,6 @@
 """The carrier grants and replaces a release of a bill (SM-A1)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from yidan.kernel.errors import InvalidError, RefusedError
@@ -30,6 +31,7 @@ from yidan.release.rules.commercial import (
 from yidan.release.rules.right import RIGHT, RightState, refuse
 from yidan.release.tables import bills, releases, rights, visits
 from yidan.release.tables import holds as hold_rows
+from yidan.release.tables.bills import BillKey
 from yidan.release.tables.releases import Release
 from yidan.release.tables.rights import Right
 from yidan.store.unit_of_work import UnitOfWork
@@ -58,11 +60,12 @@ def grant_release(command: GrantRelease, uow: UnitOfWork) -> ReleaseOutcome:
         RefusedError: the order cannot be applied at all; every reason.
     """
     bill = bill_of_issuer(uow, command.transport_document_reference)
-    order = (bill.transport_document_reference, command.delivery_order_reference)
-    found = releases.find_order(uow.connection, *order)
+    key = _key(bill)
+    found = releases.find_order(uow.connection, key, command.delivery_order_reference)
     if command.function is MessageFunction.CANCEL:
         if found is None:
-            raise RefusedError(NOT_TO_CANCEL(bill=order[0], order=order[1]))
+            order = command.delivery_order_reference
+            raise RefusedError(NOT_TO_CANCEL(bill=key.number, order=order))
         boxes = tuple(line.equipment_reference for line in command.lines)
         return take_off(uow, found.id, boxes)
     _check_form(command)
@@ -71,6 +74,10 @@ def grant_release(command: GrantRelease, uow: UnitOfWork) -> ReleaseOutcome:
         assert found is not None  # noqa: S101 - _replaceable says so
         return _replace(command, bill, found.id, uow)
     return _grant(command, bill, found.id if found else uow.new_id(), uow)
+
+
+def _key(bill: Bill) -> BillKey:
+    return BillKey(bill.carrier_id, bill.transport_document_reference)
 
 
 def _replaceable(found: Release | None, now: datetime) -> bool:
@@ -108,6 +115,7 @@ def _facts(command: GrantRelease, bill: Bill, uow: UnitOfWork) -> GrantFacts:
         boxes=boxes,
         valid_from=command.valid_from or uow.now,
         valid_until=command.valid_until or uow.now,
+        blocks=releases.blocks_on_boxes(uow.connection, _key(bill), boxes),
         bill_holds=hold_rows.active_on(uow.connection, [f"bill:{number}"]),
     )
 
@@ -123,14 +131,16 @@ def _grant(command: GrantRelease, bill: Bill, release_id: str, uow: UnitOfWork) 
         expire(uow, before)
         state = CommercialState.EXPIRED
     held = rights.of_visits(uow.connection, [visit.id for visit in known.values()])
+    event = _granted(command, bill, release_id, uow)
     refuse(
         [
             *grant_findings(_facts(command, bill, uow)),
             *_machine_findings(state),
             *(r for right in held.values() for r in _taken(right, release_id)),
+            *_gone(command, bill, uow),
+            *_inside(before, event, held),
         ]
     )
-    event = _granted(command, bill, release_id, uow)
     recorded = uow.record(f"release:{release_id}", event)
     acknowledged = acknowledgements.acknowledge_known(uow, release_id)
     return ReleaseOutcome(
@@ -154,6 +164,28 @@ def _taken(right: Right, release_id: str) -> list[Reason]:
     if right.release_id != release_id and not right.suspended:
         return [commercial.RELEASED_ELSEWHERE(box=box, since=right.state_since)]
     return []
+
+
+def _gone(
+    command: GrantRelease, bill: Bill, uow: UnitOfWork, kept: frozenset[str] = frozenset()
+) -> list[Reason]:
+    """A box leaves once under a bill, whatever order or voyage is named the second time."""
+    boxes = [line.equipment_reference for line in command.lines]
+    gone = releases.consumed_of(uow.connection, _key(bill), boxes)
+    return [commercial.GATE_OUT_DONE(box=box) for box in gone if box not in kept]
+
+
+def _inside(
+    before: Release | None, terms: ReleaseGranted, held: Mapping[str, Right]
+) -> list[Reason]:
+    """Another first party is not named under a truck that came in for the one before."""
+    if before is None or before.first_holder == terms.first_holder:
+        return []
+    return [
+        commercial.LOCKED_AT_GATE(box=right.equipment_reference, since=right.state_since)
+        for right in held.values()
+        if right.state is RightState.LOCKED_AT_GATE
+    ]
 
 
 def _granted(command: GrantRelease, bill: Bill, release_id: str, uow: UnitOfWork) -> ReleaseGranted:
@@ -197,13 +229,16 @@ def _replace(command: GrantRelease, bill: Bill, release_id: str, uow: UnitOfWork
     known = visits.on_voyage(uow.connection, added, before.vessel_imo_number, before.voyage)
     lock_visits(uow, release_id, known)
     held = rights.of_visits(uow.connection, [visit.id for visit in known.values()])
+    terms = _granted(command, bill, release_id, uow)
+    own = {right.visit_id: right for right in rights.of_release(uow.connection, release_id)}
     refuse(
         [
             *grant_findings(_facts(command, bill, uow)),
             *(r for right in held.values() for r in _taken(right, release_id)),
+            *_gone(command, bill, uow, kept=frozenset(active)),
+            *_inside(before, terms, own),
         ]
     )
-    terms = _granted(command, bill, release_id, uow)
     recorded = uow.record(
         f"release:{release_id}",
         ReleaseReplaced(

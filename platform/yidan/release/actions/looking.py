@@ -9,7 +9,7 @@ from yidan.parties.involvement import require, roles_in
 from yidan.release.actions import positions
 from yidan.release.actions.positions import Position
 from yidan.release.rules import lights
-from yidan.release.rules.commercial import CommercialState, LineState, effective
+from yidan.release.rules.commercial import Block, CommercialState, LineState, effective
 from yidan.release.rules.next_steps import OF_RELEASE, OF_RIGHT
 from yidan.release.rules.right import RightState
 from yidan.release.tables import releases, rights
@@ -37,6 +37,8 @@ class ReleaseView:
     lines: dict[str, LineState]
     rights: dict[str, Right]
     """Live rights by box."""
+    blocks: tuple[Block, ...]
+    """The blocks that stand on it, the oldest first."""
     turn: Turn
 
 
@@ -135,6 +137,7 @@ def _release_view(release: Release, uow: UnitOfWork) -> ReleaseView:
         state=state,
         lines=releases.lines_of(uow.connection, release.id),
         rights={r.equipment_reference: r for r in held if r.state is not RightState.VOID},
+        blocks=releases.blocks_of(uow.connection, release.id),
         turn=_turn(uow, f"release:{release.id}", OF_RELEASE[state](since=release.state_since)),
     )
 

@@ -20,6 +20,7 @@ from yidan.release.tables.rights import Right
 from yidan.release.tables.visits import Visit
 from yidan.store.ledger_state import releases_stopped
 from yidan.store.unit_of_work import UnitOfWork
+from yidan.waybill.tables import bills_of_box
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +160,7 @@ class _Here:
 
 
 def _position(uow: UnitOfWork, here: _Here, zone: tzinfo, asking: Asking) -> Position:
-    facts = _with_right(_with_visit(_facts(uow, here, zone, asking), here), here.right)
+    facts = _with_right(_with_visit(uow, _facts(uow, here, zone, asking), here), here.right)
     return Position(
         equipment_reference=here.box,
         release=here.release,
@@ -177,7 +178,7 @@ def _facts(uow: UnitOfWork, here: _Here, zone: tzinfo, asking: Asking) -> Facts:
     hanging = guardians(release, here.box, visit_id, chain, asking.plate)
     if asking.locking:
         uow.lock(*hanging)
-    customs = bills.customs_of(uow.connection, release.transport_document_reference, here.box)
+    customs = bills.customs_of(uow.connection, release.bill, here.box)
     return Facts(
         now=uow.now,
         today=uow.now.astimezone(zone).date(),
@@ -186,6 +187,7 @@ def _facts(uow: UnitOfWork, here: _Here, zone: tzinfo, asking: Asking) -> Facts:
         customs_since=customs.as_of if customs else None,
         release=release.state,
         release_since=release.state_since,
+        blocks=releases.blocks_of(uow.connection, release.id),
         valid_from=release.valid_from,
         valid_until=release.valid_until,
         line=here.line,
@@ -201,14 +203,13 @@ def _barred(uow: UnitOfWork, holder: str) -> bool:
     return found is not None and found.state is not OrganisationState.VERIFIED
 
 
-def _with_visit(facts: Facts, here: _Here) -> Facts:
+def _with_visit(uow: UnitOfWork, facts: Facts, here: _Here) -> Facts:
     visit = here.visit
     if visit is None:
         return facts
-    listed = visit.transport_document_reference
     return replace(
         facts,
-        other_bill="" if listed == here.release.transport_document_reference else listed,
+        other_bills=_other_bills(uow, here.release, visit),
         visit_since=visit.expected_at,
         discharge=visit.discharge,
         terminal=visit.terminal_status,
@@ -217,6 +218,25 @@ def _with_visit(facts: Facts, here: _Here) -> Facts:
         charges_since=visit.charges_since,
         paid_through_on=visit.paid_through_on,
     )
+
+
+def _other_bills(uow: UnitOfWork, release: Release, visit: Visit) -> tuple[str, ...]:
+    """Every bill but the release's own that has the box on this voyage, as far as it is unclear.
+
+    Each listing of the terminal counts. Where its list names no bill, or one number that several
+    carriers use, their own bills say what else the box is on.
+    """
+    number = release.transport_document_reference
+    listed = {*visit.further_bills, visit.transport_document_reference} - {""}
+    here = (visit.vessel_imo_number, visit.voyage)
+    others = {
+        bill.transport_document_reference
+        for bill in bills_of_box(uow.connection, visit.equipment_reference)
+        if (bill.vessel_imo_number, bill.voyage) == here
+        and (bill.carrier_id, bill.transport_document_reference) != release.bill
+        and (not listed or bill.transport_document_reference == number)
+    }
+    return tuple(sorted((listed - {number}) | others))
 
 
 def _with_right(facts: Facts, right: Right | None) -> Facts:

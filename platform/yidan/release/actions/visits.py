@@ -36,8 +36,9 @@ BOX_LEFT = reason(
 )
 STATUS_NOT_SAYABLE = reason(
     "status-not-sayable",
-    en="A terminal says released or blocked of a box, and due, paid or credit of its charges.",
-    zh="码头状态只能为 released 或 blocked；费用状态只能为 due、paid 或 credit。",
+    en="A terminal says of a box that it is released or blocked, and of its charges that they are"
+    " due, paid or on account.",
+    zh="码头状态只能为“已放行”或“已拦截”；费用状态只能为“未付”“已付”或“记账”。",
 )
 
 
@@ -48,6 +49,8 @@ class ListedBox:
     equipment_reference: str
     iso_equipment_code: str
     transport_document_reference: str = ""
+    further_bills: tuple[str, ...] = ()
+    """The other bills under which the list has it."""
     seal_numbers: tuple[str, ...] = ()
     gross_mass_kg: int | None = None
 
@@ -181,6 +184,7 @@ def _listed(command: ExpectVisits, box: ListedBox, visit_id: str, terminal: str)
         voyage=command.voyage,
         un_location_code=command.un_location_code,
         transport_document_reference=box.transport_document_reference,
+        further_bills=box.further_bills,
         seal_numbers=box.seal_numbers,
         gross_mass_kg=box.gross_mass_kg,
     )
@@ -193,6 +197,7 @@ def _differs(before: Visit, listed: VisitExpected) -> bool:
             "iso_equipment_code",
             "un_location_code",
             "transport_document_reference",
+            "further_bills",
             "seal_numbers",
             "gross_mass_kg",
         )

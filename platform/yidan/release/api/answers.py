@@ -73,6 +73,8 @@ class ReleaseSummary(WireModel):
     vessel_imo_number: str
     voyage: str
     terminal_location: str
+    blocked_by: list[str]
+    """Party ids of everybody whose block stands; nothing leaves while one does."""
     letter_of_indemnity: bool
     """Granted on a letter of indemnity; the bill is still out (保函)."""
     state_since: Instant
@@ -99,6 +101,7 @@ class ReleaseAnswer(ReleaseSummary):
         ]
         return cls(
             **{**_release(view.release), "state": view.state.value, "lines": lines},
+            blocked_by=[block.party_id for block in view.blocks],
             my_roles=[role.value for role in view.turn.my_roles],
             next_action=NextAction.of(view.turn),
         )
@@ -341,6 +344,8 @@ class VisitAnswer(WireModel):
     voyage: str
     un_location_code: str
     transport_document_reference: str
+    further_bills: list[str]
+    """The other bills under which the terminal's list has the box."""
     seal_numbers: list[str]
     gross_mass_kg: int | None
     damage_codes: list[str]
@@ -382,7 +387,7 @@ class VisitChange(VisitAnswer):
 
 
 def _release(release: Release) -> dict[str, Any]:
-    names = set(ReleaseSummary.model_fields) - {"state", "lines"}
+    names = set(ReleaseSummary.model_fields) - {"state", "lines", "blocked_by"}
     return {name: getattr(release, name) for name in names}
 
 
@@ -400,6 +405,7 @@ def _visit(visit: Visit) -> dict[str, Any]:
     values = {name: getattr(visit, name) for name in VisitAnswer.model_fields}
     return {
         **values,
+        "further_bills": list(visit.further_bills),
         "seal_numbers": list(visit.seal_numbers),
         "damage_codes": list(visit.damage_codes),
         "discharge": visit.discharge.value,

@@ -12,7 +12,7 @@ from typing import Final
 from yidan.kernel.errors import InvalidError, NotFoundError, RefusedError
 from yidan.kernel.identifiers import plate as plates
 from yidan.kernel.quantities import mass_findings
-from yidan.kernel.reasons import Reason, Role, reason
+from yidan.kernel.reasons import ROLE_WORDS, Reason, Role, reason, worded
 from yidan.parties.actions import acting_party
 from yidan.parties.involvement import require
 from yidan.parties.rules import OrganisationState
@@ -22,15 +22,17 @@ from yidan.release.bulk.rules import TaskFacts, TaskState
 from yidan.release.bulk.tables import LotRow, OrderRow, TaskRow
 from yidan.release.rules.holds import hold_reasons
 from yidan.release.tables import holds
+from yidan.release.tables.bills import BillKey
 from yidan.store import ledger_state
 from yidan.store.unit_of_work import UnitOfWork
 from yidan.waybill.actions.agents import act_for_carrier
-from yidan.waybill.tables import find_bill
+from yidan.waybill.tables import Bill, find_bills
 
 NOT_A_PARTY_IN_ROLE = reason(
     "party-not-in-role",
     en="{party} is no verified {role}; name one that is.",
-    zh="{party} 不是已核验的 {role}；请指定符合条件的单位。",
+    zh="{party} 不是已核验的{role}；请指定符合条件的单位。",
+    role=worded(ROLE_WORDS),
 )
 PARTY_BARRED = reason(
     "bulk-party-not-verified",
@@ -49,11 +51,29 @@ TASKS_OPEN = reason(
     zh="该指令有 {reserved} 千克已由车辆预留；请先完成或取消这些任务。",
     owner=Role.HAULIER,
 )
+CARRIER_NEEDED = reason(
+    "bulk-carrier-needed",
+    en="Several carriers use bill number {bill}; name the carrier.",
+    zh="多个承运人使用提单号 {bill}；请指明承运人。",
+)
+NOT_STATED = reason(
+    "bulk-quantity-not-stateable",
+    en="The quantity customs released follows from customs' own decisions; nobody states it.",
+    zh="海关放行数量以海关自身决定为准，不接受申报。",
+    owner=Role.CUSTOMS,
+)
+TOLERANCE = reason(
+    "bulk-tolerance-out-of-range",
+    en="A trade tolerance is 0 to {most} parts per million.",
+    zh="溢短装允差应为百万分之 0 至 {most}。",
+)
 EXPIRY_PAST = reason(
     "bulk-order-ends-in-the-past",
     en="The order would end at {until}, which is past; give a later end.",
     zh="放货指令将于 {until} 结束，已经过期；请填写更晚的时间。",
 )
+MAX_TOLERANCE_PPM: Final = 200_000
+"""Largest trade tolerance of a bill's quantity, parts per million `[K]`."""
 STATED_BY: Final = {
     events.QuantityKind.BILL: (Role.CARRIER, Role.SHIPPING_AGENT),
     events.QuantityKind.TITLE: (Role.CARRIER, Role.SHIPPING_AGENT),
@@ -70,6 +90,8 @@ class StateQuantity:
     kind: events.QuantityKind
     quantity_kg: int
     tolerance_ppm: int = 0
+    carrier: str = ""
+    """Party id; "" where one carrier alone uses the number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +103,8 @@ class StockLot:
     grade: str
     stockpile: str
     quantity_kg: int
+    carrier: str = ""
+    """Party id; "" where one carrier alone uses the number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,22 +249,19 @@ def state_quantity(command: StateQuantity, uow: UnitOfWork) -> events.QuantitySt
         InvalidError: the quantity is out of range.
     """
     party = acting_party(uow)
-    _check_mass(command.quantity_kg, "/quantityKg")
-    bill = find_bill(uow.connection, command.transport_document_reference)
-    allowed = STATED_BY.get(command.kind, ())
-    if bill is None:
+    _check_quantity(command)
+    outturn = command.kind is events.QuantityKind.OUTTURN
+    if outturn and Role.TERMINAL not in party.roles:
         raise NotFoundError
-    if command.kind is events.QuantityKind.OUTTURN:
-        if Role.TERMINAL not in party.roles:
-            raise NotFoundError
-    else:
-        require(uow, f"waybill:{bill.id}", *allowed)
     uow.lock(f"bill:{command.transport_document_reference}")
-    if command.kind is not events.QuantityKind.OUTTURN:
+    bill = _bill(uow, command, "" if outturn else party.id)
+    if outturn:
+        _keep_out_other_terminals(uow, _key(bill))
+    else:
+        require(uow, f"waybill:{bill.id}", *STATED_BY[command.kind])
         act_for_carrier(uow, bill, bill.release_ports)
-    if command.kind is events.QuantityKind.OUTTURN:
-        _keep_out_other_terminals(uow, command.transport_document_reference)
     stated = events.QuantityStated(
+        carrier=bill.carrier_id,
         transport_document_reference=command.transport_document_reference,
         kind=command.kind,
         quantity_kg=command.quantity_kg,
@@ -251,16 +272,54 @@ def state_quantity(command: StateQuantity, uow: UnitOfWork) -> events.QuantitySt
     return stated
 
 
-def _keep_out_other_terminals(uow: UnitOfWork, reference: str) -> None:
+def _check_quantity(command: StateQuantity) -> None:
+    found = mass_findings(command.quantity_kg, at="/quantityKg")
+    if command.kind not in STATED_BY:
+        found.append(NOT_STATED(at="/kind"))
+    if not 0 <= command.tolerance_ppm <= MAX_TOLERANCE_PPM:
+        found.append(TOLERANCE(at="/tolerancePpm", most=MAX_TOLERANCE_PPM))
+    if found:
+        raise InvalidError(*found)
+
+
+def _bill(uow: UnitOfWork, named: StateQuantity | StockLot, issuer: str) -> Bill:
+    """The one live bill a command names; of a carrier or agent where `issuer` is not "".
+
+    Raises:
+        NotFoundError: there is none.
+        InvalidError: several carriers use the number and none is named.
+    """
+    number = named.transport_document_reference
+    found = [
+        bill
+        for bill in find_bills(uow.connection, number)
+        if bill.live
+        and named.carrier in ("", bill.carrier_id)
+        and issuer in ("", bill.carrier_id, bill.agent_id)
+    ]
+    if len(found) > 1:
+        raise InvalidError(CARRIER_NEEDED(at="/carrier", bill=number))
+    if not found:
+        raise NotFoundError
+    return found[0]
+
+
+def _key(bill: Bill) -> BillKey:
+    return BillKey(bill.carrier_id, bill.transport_document_reference)
+
+
+def _keep_out_other_terminals(uow: UnitOfWork, bill: BillKey) -> None:
     """A bill is discharged at one terminal: the first that stated its outturn (A15).
 
     Raises:
         NotFoundError: that is another terminal than the acting party.
     """
-    for recorded in uow.history(f"bill:{reference}"):
+    for recorded in uow.history(f"bill:{bill.number}"):
         stated = recorded.event
         if isinstance(stated, events.QuantityStated) and (
-            stated.kind is events.QuantityKind.OUTTURN and stated.stated_by != uow.actor.party
+            stated.kind is events.QuantityKind.OUTTURN
+            and stated.carrier == bill.carrier
+            and stated.stated_by != uow.actor.party
         ):
             raise NotFoundError
 
@@ -280,20 +339,19 @@ def stock_lot(command: StockLot, uow: UnitOfWork) -> LotView:
         raise NotFoundError
     _check_mass(command.quantity_kg, "/quantityKg")
     _in_role(uow, command.owner, Role.CONSIGNEE, "/owner")
-    bill = find_bill(uow.connection, command.transport_document_reference)
-    if bill is None:
-        raise NotFoundError
+    uow.lock(f"bill:{command.transport_document_reference}")
+    bill = _bill(uow, command, "")
     if bill.consignee.party_id != command.owner:
         raise InvalidError(OWNER_NOT_CONSIGNEE(at="/owner", party=command.owner))
-    uow.lock(f"bill:{command.transport_document_reference}")
-    _keep_out_other_terminals(uow, command.transport_document_reference)
-    quantities = tables.bill_quantities(uow.connection, command.transport_document_reference)
+    _keep_out_other_terminals(uow, _key(bill))
+    quantities = tables.bill_quantities(uow.connection, _key(bill))
     _refuse(rules.stocking_reasons(quantities, command.quantity_kg))
     lot_id = uow.new_id()
     uow.record(
         f"lot:{lot_id}",
         events.LotStocked(
             lot_id=lot_id,
+            carrier=bill.carrier_id,
             transport_document_reference=command.transport_document_reference,
             owner=command.owner,
             terminal=terminal.id,
@@ -365,7 +423,7 @@ def place_order(command: PlaceOrder, uow: UnitOfWork) -> OrderRow:
     if command.valid_until <= uow.now:
         until = command.valid_until.isoformat()
         raise InvalidError(EXPIRY_PAST(at="/validUntil", until=until))
-    quantities = tables.bill_quantities(uow.connection, lot.transport_document_reference)
+    quantities = tables.bill_quantities(uow.connection, lot.bill)
     _refuse(
         [
             *_stopping(uow, *_guardians(lot), f"organisation:{command.nominee}"),
@@ -379,6 +437,7 @@ def place_order(command: PlaceOrder, uow: UnitOfWork) -> OrderRow:
         events.OrderPlaced(
             order_id=order_id,
             lot_id=lot.id,
+            carrier=lot.carrier,
             transport_document_reference=lot.transport_document_reference,
             nominee=command.nominee,
             quantity_kg=command.quantity_kg,
@@ -409,7 +468,7 @@ def cancel_order(order_id: str, uow: UnitOfWork) -> OrderRow:
     if found is None:
         raise NotFoundError
     require(uow, f"order:{order_id}", Role.CONSIGNEE)
-    _lot(uow, found.lot_id, Role.CONSIGNEE)
+    lot = _lot(uow, found.lot_id, Role.CONSIGNEE)
     order = _order(uow, order_id, Role.CONSIGNEE)
     rules.ORDER.advance(order.facts.state, events.OrderCancelled)
     if order.facts.task_reserved_kg:
@@ -419,6 +478,7 @@ def cancel_order(order_id: str, uow: UnitOfWork) -> OrderRow:
         events.OrderCancelled(
             order_id=order_id,
             lot_id=order.lot_id,
+            carrier=lot.carrier,
             transport_document_reference=order.transport_document_reference,
             cancelled_kg=order.facts.open_kg,
         ),
@@ -584,7 +644,11 @@ def weigh_loaded(task_id: str, gross_kg: int, scale_id: str, uow: UnitOfWork) ->
         net_kg=gross_kg - tare_kg,
         scale_id=scale_id,
     )
-    uow.record(f"task:{task_id}", ticket, reason="; ".join(r.code for r in over))
+    uow.record(
+        f"task:{task_id}",
+        ticket,
+        reason=" ".join(r.text(tongue) for r in over for tongue in ("zh", "en")),
+    )
     return _task(uow, task_id)
 
 
@@ -599,13 +663,12 @@ def leave(task_id: str, plate: str, uow: UnitOfWork) -> TaskRow:
     seen = _situation(uow, task_id)
     rules.TASK.advance(seen.task.state, events.TaskDelivered)
     net_kg = seen.task.net_kg or 0
-    reference = seen.lot.transport_document_reference
     reasons = [
         *_stopping(uow, *seen.guardians),
         *rules.departure_reasons(
             seen.order.facts,
             seen.task.facts,
-            tables.bill_quantities(uow.connection, reference),
+            tables.bill_quantities(uow.connection, seen.lot.bill),
             seen.lot.balance,
             net_kg=net_kg,
             plate=plate,

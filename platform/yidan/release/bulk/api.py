@@ -30,7 +30,9 @@ class QuantityBody(WireModel):
     transport_document_reference: Bill
     kind: QuantityKind
     quantity_kg: Kg
-    tolerance_ppm: Annotated[int, Field(ge=0, le=200_000)] = 0
+    tolerance_ppm: Annotated[int, Field(ge=0, le=actions.MAX_TOLERANCE_PPM)] = 0
+    carrier: Annotated[str, Field(max_length=100)] = ""
+    """Party id of the bill's carrier; empty where one carrier alone uses the number."""
 
 
 class QuantityAnswer(QuantityBody):
@@ -46,6 +48,7 @@ class QuantityAnswer(QuantityBody):
             kind=stated.kind,
             quantity_kg=stated.quantity_kg,
             tolerance_ppm=stated.tolerance_ppm,
+            carrier=stated.carrier,
             stated_by=stated.stated_by,
         )
 
@@ -58,12 +61,15 @@ class LotBody(WireModel):
     grade: Text
     stockpile: Text
     quantity_kg: Kg
+    carrier: Annotated[str, Field(max_length=100)] = ""
+    """Party id of the bill's carrier; empty where one carrier alone uses the number."""
 
 
 class LotAnswer(WireModel):
     """A lot and its balance, in kilograms."""
 
     id: str
+    carrier: str
     transport_document_reference: str
     owner: str
     terminal: str
@@ -82,6 +88,7 @@ class LotAnswer(WireModel):
         lot, balance = seen.lot, seen.lot.balance
         return cls(
             id=lot.id,
+            carrier=lot.carrier,
             transport_document_reference=lot.transport_document_reference,
             owner=lot.owner,
             terminal=lot.terminal,

@@ -29,6 +29,8 @@ class QuantityKind(StrEnum):
 class QuantityStated(Event):
     """A carrier, agent or terminal stated one of the bill's quantities; the last one counts."""
 
+    carrier: str
+    """Party id of the bill's carrier: bill numbers are unique per carrier only."""
     transport_document_reference: str
     kind: QuantityKind
     quantity_kg: int
@@ -44,6 +46,7 @@ class LotStocked(Event):
     """The terminal put a quantity of one grade of one owner in one place (货位)."""
 
     lot_id: str
+    carrier: str
     transport_document_reference: str
     owner: str
     terminal: str
@@ -80,6 +83,7 @@ class OrderPlaced(Event):
 
     order_id: str
     lot_id: str
+    carrier: str
     transport_document_reference: str
     nominee: str
     """Haulier's party id: who alone may plan trucks on it."""
@@ -110,6 +114,7 @@ class OrderCancelled(Event):
 
     order_id: str
     lot_id: str
+    carrier: str
     transport_document_reference: str
     cancelled_kg: int
 
@@ -200,6 +205,7 @@ _BILL: Final = "COSU6301234560"
 
 SAMPLES: Final = (
     QuantityStated(
+        carrier="carrier-1",
         transport_document_reference=_BILL,
         kind=QuantityKind.BILL,
         quantity_kg=100_000_000,
@@ -208,6 +214,7 @@ SAMPLES: Final = (
     ),
     LotStocked(
         lot_id="lot-1",
+        carrier="carrier-1",
         transport_document_reference=_BILL,
         owner="consignee-1",
         terminal="terminal-1",
@@ -220,6 +227,7 @@ SAMPLES: Final = (
     OrderPlaced(
         order_id="order-1",
         lot_id="lot-1",
+        carrier="carrier-1",
         transport_document_reference=_BILL,
         nominee="haulier-1",
         quantity_kg=50_000_000,
@@ -230,6 +238,7 @@ SAMPLES: Final = (
     OrderCancelled(
         order_id="order-1",
         lot_id="lot-1",
+        carrier="carrier-1",
         transport_document_reference=_BILL,
         cancelled_kg=1_000,
     ),

@@ -17,8 +17,9 @@ from typing import Final
 
 from yidan.kernel.machine import Machine
 from yidan.kernel.quantities import mass_findings
-from yidan.kernel.reasons import Reason, Role, reason
+from yidan.kernel.reasons import Reason, Role, reason, worded
 from yidan.release.bulk import events
+from yidan.release.rules import words
 
 LEGAL_GROSS_KG: Final = 49_000
 """Heaviest 6-axle truck by GB 1589 `[K]`."""
@@ -65,6 +66,8 @@ ORDER: Final = Machine(
             (OrderState.SUSPENDED, events.OrderCancelled): OrderState.CANCELLED,
         }
     ),
+    zh="放货指令",
+    states=words.ORDER_STATES,
 )
 """SM-B3; expiry is judged by the clock at every use, exhaustion by the balances."""
 
@@ -86,6 +89,8 @@ TASK: Final = Machine(
             (TaskState.OVER_HOLD, events.TaskOverHeld): TaskState.OVER_HOLD,
         }
     ),
+    zh="提货任务",
+    states=words.TASK_STATES,
 )
 """SM-B4; a truck on OVER_HOLD must be trimmed and weighed again, and a loaded one cannot abort."""
 
@@ -93,8 +98,9 @@ BEYOND_BILL = reason(
     "bulk-beyond-bill",
     en="With this, {ordered} kg of the bill would be released; its {bound} quantity allows"
     " {limit} kg (G1). Ask for that quantity to be raised, or order less.",
-    zh="加上本次，该提单将放货 {ordered} 千克，其 {bound} 数量只允许 {limit} 千克（G1）。"
+    zh="加上本次，该提单将放货 {ordered} 千克，其{bound}数量只允许 {limit} 千克（G1）。"
     "请先申请增加该数量或减少放货量。",
+    bound=worded(words.QUANTITIES),
 )
 BEYOND_FREE = reason(
     "bulk-beyond-free",
@@ -135,7 +141,8 @@ ORDER_EXPIRED = reason(
 ORDER_NOT_ACTIVE = reason(
     "bulk-order-not-active",
     en="The order is {state}; the owner must resume it or place a new one.",
-    zh="放货指令状态为 {state}；货主须恢复或重新下达。",
+    zh="放货指令状态为“{state}”；货主须恢复或重新下达。",
+    state=worded(words.ORDER_STATES),
     owner=Role.CONSIGNEE,
 )
 GROSS_NOT_ABOVE_TARE = reason(
@@ -171,7 +178,8 @@ NOT_THE_TRUCK = reason(
 QUANTITY_NOT_STATED = reason(
     "bulk-quantity-not-stated",
     en="The {bound} quantity of the bill is not stated yet (G1).",
-    zh="该提单的 {bound} 数量尚未申报（G1）。",
+    zh="该提单的{bound}数量尚未申报（G1）。",
+    bound=worded(words.QUANTITIES),
 )
 LEDGER_STOPPED = reason(
     "ledger-stopped",

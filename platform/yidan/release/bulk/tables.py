@@ -36,6 +36,7 @@ from yidan.release.bulk.rules import (
 )
 from yidan.release.rules.lights import CustomsLight
 from yidan.release.tables import bills
+from yidan.release.tables.bills import BillKey
 from yidan.store.columns import Instant, Serial
 from yidan.store.projections import changed_one, projects
 
@@ -44,6 +45,8 @@ class BulkBill(SQLModel, table=True):
     """The bounds of one bill and what was ordered and stocked under it, in kilograms."""
 
     __tablename__ = "release_bulk_bill"
+    carrier: str = Field(primary_key=True)
+    """Party id: a bill number is unique per carrier only."""
     transport_document_reference: str = Field(primary_key=True)
     bill_kg: int | None = Field(default=None, sa_type=Serial)
     tolerance_ppm: int = 0
@@ -62,6 +65,7 @@ class Lot(SQLModel, table=True):
         CheckConstraint("on_hand_kg - pledged_kg - reserved_kg >= 0", name="lot_free_not_negative"),
     )
     id: str = Field(primary_key=True)
+    carrier: str
     transport_document_reference: str = Field(index=True)
     owner: str
     terminal: str
@@ -153,27 +157,25 @@ _COLUMN: Final = {
 def _quantity_stated(connection: Connection, recorded: Recorded[events.QuantityStated]) -> None:
     stated = recorded.event
     make = sqlite_insert if connection.dialect.name == "sqlite" else pg_insert
-    reference = stated.transport_document_reference
-    connection.execute(
-        make(_BILL).values(transport_document_reference=reference).on_conflict_do_nothing()
-    )
+    bill = BillKey(stated.carrier, stated.transport_document_reference)
+    key = {"carrier": bill.carrier, "transport_document_reference": bill.number}
+    connection.execute(make(_BILL).values(key).on_conflict_do_nothing())
     values = {_COLUMN[stated.kind]: stated.quantity_kg}
     if stated.kind is events.QuantityKind.BILL:
         values["tolerance_ppm"] = stated.tolerance_ppm
-    changed_one(
-        connection.execute(
-            update(_BILL).where(_BILL.c.transport_document_reference == reference).values(values)
-        )
+    changed_one(connection.execute(update(_BILL).where(*_of(bill)).values(values)))
+
+
+def _of(bill: BillKey) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _BILL.c.carrier == bill.carrier,
+        _BILL.c.transport_document_reference == bill.number,
     )
 
 
-def _add_to_bill(connection: Connection, reference: str, **more_kg: int) -> None:
+def _add_to_bill(connection: Connection, bill: BillKey, **more_kg: int) -> None:
     values = {name: _BILL.c[name] + amount for name, amount in more_kg.items()}
-    changed_one(
-        connection.execute(
-            update(_BILL).where(_BILL.c.transport_document_reference == reference).values(values)
-        )
-    )
+    changed_one(connection.execute(update(_BILL).where(*_of(bill)).values(values)))
 
 
 def _add_to_lot(connection: Connection, lot_id: str, **more_kg: int) -> None:
@@ -192,6 +194,7 @@ def _lot_stocked(connection: Connection, recorded: Recorded[events.LotStocked]) 
     connection.execute(
         insert(_LOT).values(
             id=lot.lot_id,
+            carrier=lot.carrier,
             transport_document_reference=lot.transport_document_reference,
             owner=lot.owner,
             terminal=lot.terminal,
@@ -204,7 +207,8 @@ def _lot_stocked(connection: Connection, recorded: Recorded[events.LotStocked]) 
             stocked_at=recorded.recorded_at,
         )
     )
-    _add_to_bill(connection, lot.transport_document_reference, stocked_kg=lot.quantity_kg)
+    bill = BillKey(lot.carrier, lot.transport_document_reference)
+    _add_to_bill(connection, bill, stocked_kg=lot.quantity_kg)
     involve(connection, f"lot:{lot.lot_id}", lot.owner, Role.CONSIGNEE)
     involve(connection, f"lot:{lot.lot_id}", lot.terminal, Role.TERMINAL)
 
@@ -254,7 +258,8 @@ def _order_placed(connection: Connection, recorded: Recorded[events.OrderPlaced]
         )
     )
     _add_to_lot(connection, order.lot_id, reserved_kg=order.quantity_kg)
-    _add_to_bill(connection, order.transport_document_reference, ordered_kg=order.quantity_kg)
+    bill = BillKey(order.carrier, order.transport_document_reference)
+    _add_to_bill(connection, bill, ordered_kg=order.quantity_kg)
     involve(connection, f"order:{order.order_id}", order.nominee, Role.HAULIER)
     involve(connection, f"order:{order.order_id}", recorded.actor.party, Role.CONSIGNEE)
 
@@ -290,7 +295,8 @@ def _order_cancelled(connection: Connection, recorded: Recorded[events.OrderCanc
     _order_state(connection, order.order_id, before, OrderState.CANCELLED)
     _add_to_order(connection, order.order_id, ordered_kg=-order.cancelled_kg)
     _add_to_lot(connection, order.lot_id, reserved_kg=-order.cancelled_kg)
-    _add_to_bill(connection, order.transport_document_reference, ordered_kg=-order.cancelled_kg)
+    bill = BillKey(order.carrier, order.transport_document_reference)
+    _add_to_bill(connection, bill, ordered_kg=-order.cancelled_kg)
 
 
 @projects(events.TaskReserved)
@@ -392,6 +398,7 @@ class LotRow:
     """One lot with its balance."""
 
     id: str
+    carrier: str
     transport_document_reference: str
     owner: str
     terminal: str
@@ -399,6 +406,11 @@ class LotRow:
     stockpile: str
     received_kg: int
     balance: Balance
+
+    @property
+    def bill(self) -> BillKey:
+        """The bill it came under."""
+        return BillKey(self.carrier, self.transport_document_reference)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -439,16 +451,14 @@ class PledgeRow:
     pledged_kg: int
 
 
-def bill_quantities(connection: Connection, reference: str) -> BillQuantities:
+def bill_quantities(connection: Connection, bill: BillKey) -> BillQuantities:
     """The bounds and sums of a bill; all unknown and zero where nothing was stated.
 
     What customs released is not stated here: it follows from customs' own decisions, so that a
     cancelled release counts at once.
     """
-    customs_kg, customs_whole = _customs_released(connection, reference)
-    row = connection.execute(
-        select(_BILL).where(_BILL.c.transport_document_reference == reference)
-    ).one_or_none()
+    customs_kg, customs_whole = _customs_released(connection, bill)
+    row = connection.execute(select(_BILL).where(*_of(bill))).one_or_none()
     if row is None:
         return BillQuantities(
             bill_kg=None,
@@ -472,9 +482,9 @@ def bill_quantities(connection: Connection, reference: str) -> BillQuantities:
     )
 
 
-def _customs_released(connection: Connection, reference: str) -> tuple[int | None, bool]:
+def _customs_released(connection: Connection, bill: BillKey) -> tuple[int | None, bool]:
     """The quantity customs released, and whether it released the bill as a whole."""
-    decision = bills.customs_of(connection, reference, "")
+    decision = bills.customs_of(connection, bill, "")
     if decision is None:
         return None, False
     if decision.status is not CustomsLight.RELEASED:
@@ -502,6 +512,7 @@ def page(
 def _lot(row: RowMapping) -> LotRow:
     return LotRow(
         id=row["id"],
+        carrier=row["carrier"],
         transport_document_reference=row["transport_document_reference"],
         owner=row["owner"],
         terminal=row["terminal"],
@@ -514,12 +525,6 @@ def _lot(row: RowMapping) -> LotRow:
             reserved_kg=row["reserved_kg"],
         ),
     )
-
-
-def lots_of_bill(connection: Connection, reference: str) -> list[str]:
-    """Ids of a bill's lots."""
-    statement = select(_LOT.c.id).where(_LOT.c.transport_document_reference == reference)
-    return list(connection.execute(statement.order_by(_LOT.c.id)).scalars())
 
 
 def find_pledge(connection: Connection, pledge_id: str) -> PledgeRow | None:

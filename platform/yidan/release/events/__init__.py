@@ -9,6 +9,7 @@ from typing import Final
 from yidan.release.events import bill, commercial, hold, right, visit
 from yidan.release.events.bill import CustomsReported, TitlePresented
 from yidan.release.events.commercial import (
+    BlockEnded,
     PendingBoxesRefused,
     ReleaseAccomplished,
     ReleaseAcknowledged,
@@ -55,6 +56,7 @@ SAMPLES: Final = (
 
 __all__ = [
     "SAMPLES",
+    "BlockEnded",
     "BoxDischarged",
     "BoxLeftBehind",
     "ChargesSet",

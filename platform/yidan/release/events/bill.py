@@ -27,6 +27,9 @@ class Presentation(StrEnum):
 class CustomsReported(Event):
     """Customs decided on a bill or on boxes of it (海关放行/查验/撤销放行)."""
 
+    carrier: str
+    """Whose bill a release was taken for; "" before one is known, and for what stops: it counts
+    for every carrier's bill of this number."""
     transport_document_reference: str
     equipment_references: tuple[str, ...]
     """Empty: the whole bill."""
@@ -53,6 +56,7 @@ class TitlePresented(Event):
 
 SAMPLES: Final = (
     CustomsReported(
+        carrier="01935300-0000-7000-8000-00000000000e",
         transport_document_reference="MAEU261122001",
         equipment_references=("MSKU9070323",),
         status=CustomsLight.RELEASED,

@@ -64,15 +64,25 @@ class ReleaseTurnedDown(Event):
 @event("release.blocked.v1")
 @dataclass(frozen=True, kw_only=True)
 class ReleaseBlocked(Event):
-    """The release was blocked (冻结); only who blocked it unblocks it."""
+    """A party blocked the release (冻结), beside any other's block; it alone ends its own."""
 
     release_id: str
+    role: Role
+    """The role under which the acting party blocked it."""
 
 
 @event("release.unblocked.v1")
 @dataclass(frozen=True, kw_only=True)
 class ReleaseUnblocked(Event):
-    """The block ended (解冻)."""
+    """The last block ended (解冻)."""
+
+    release_id: str
+
+
+@event("release.block_ended.v1")
+@dataclass(frozen=True, kw_only=True)
+class BlockEnded(Event):
+    """A party ended its own block; another's stands, or the release is no more (解除本方冻结)."""
 
     release_id: str
 
@@ -168,7 +178,8 @@ SAMPLES: Final = (
     ),
     ReleaseAcknowledged(release_id=_ID, terminal="01935300-0000-7000-8000-00000000000c"),
     ReleaseTurnedDown(release_id=_ID),
-    ReleaseBlocked(release_id=_ID),
+    ReleaseBlocked(release_id=_ID, role=Role.SHIPPING_AGENT),
+    BlockEnded(release_id=_ID),
     ReleaseUnblocked(release_id=_ID),
     ReleaseReplaced(
         release_id=_ID,

@@ -26,6 +26,8 @@ class VisitExpected(Event):
     un_location_code: str
     transport_document_reference: str
     """B/L number as listed, or ""."""
+    further_bills: tuple[str, ...] = ()
+    """The other B/L numbers under which the list has the box (拼箱)."""
     seal_numbers: tuple[str, ...]
     gross_mass_kg: int | None
     """Box and cargo; None where the list has none."""

@@ -12,8 +12,9 @@ from types import MappingProxyType
 from typing import Final
 
 from yidan.kernel.machine import Machine
-from yidan.kernel.reasons import Reason, Role, reason
+from yidan.kernel.reasons import Reason, Role, reason, worded
 from yidan.release import events
+from yidan.release.rules import words
 from yidan.release.rules.holds import Hold, HoldKind, hold_reasons
 from yidan.release.rules.lights import CommercialLight
 
@@ -72,13 +73,18 @@ COMMERCIAL: Final = Machine(
             (_S.GRANTED, events.ReleaseRevoked): _S.REVOKED,
             (_S.GRANTED, events.ReleaseExpired): _S.EXPIRED,
             (_S.GRANTED, events.ReleaseAccomplished): _S.ACCOMPLISHED,
+            (_S.BLOCKED, events.ReleaseBlocked): _S.BLOCKED,
             (_S.BLOCKED, events.ReleaseUnblocked): _S.GRANTED,
+            (_S.BLOCKED, events.BlockEnded): _S.BLOCKED,
+            (_S.REVOKED, events.BlockEnded): _S.REVOKED,
             (_S.BLOCKED, events.ReleaseLinesCancelled): _S.BLOCKED,
             (_S.BLOCKED, events.ReleaseRevoked): _S.REVOKED,
             (_S.EXPIRED, events.ReleaseGranted): _S.PENDING_TERMINAL_ACK,
             (_S.REVOKED, events.ReleaseGranted): _S.PENDING_TERMINAL_ACK,
         }
     ),
+    zh="放货",
+    states=words.RELEASE_STATES,
 )
 """SM-A1. A replacement waits for the terminal under `pending_update`; the old version goes on."""
 
@@ -124,13 +130,15 @@ VALIDITY_OVER = reason(
 GRANTED_ALREADY = reason(
     "release-granted-already",
     en="This order is {state} already; send a replacement to change it.",
-    zh="该放货指令已处于 {state} 状态；如需更改请发送替换指令。",
+    zh="该放货指令已处于“{state}”状态；如需更改请发送替换指令。",
+    state=worded(words.RELEASE_STATES),
     owner=Role.SHIPPING_AGENT,
 )
 NOT_CANCELLABLE = reason(
     "release-not-cancellable",
     en="The release is {state}; there is nothing to take back.",
-    zh="放货状态为 {state}；无可撤销内容。",
+    zh="放货状态为“{state}”；无可撤销内容。",
+    state=worded(words.RELEASE_STATES),
 )
 RELEASED_ELSEWHERE = reason(
     "box-released-elsewhere",
@@ -160,9 +168,34 @@ VISIT_NOT_KNOWN = reason(
 )
 NOT_BLOCKED_BY_YOU = reason(
     "release-not-yours-to-unblock",
-    en="Only the party that blocked this release may unblock it.",
-    zh="只有冻结该放货的一方可以解冻。",
+    en="You did not block this release; each party ends its own block.",
+    zh="贵方未冻结该放货；各方只能解除本方的冻结。",
 )
+BLOCKED_BY_YOU = reason(
+    "release-blocked-by-you-already",
+    en="You block this release already.",
+    zh="贵方已冻结该放货。",
+)
+BLOCKED = reason(
+    "release-blocked",
+    en="The release is blocked; who blocked it must unblock it.",
+    zh="放货已冻结；须由冻结方解冻。",
+    owner=Role.CARRIER,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """One party's block of a release (冻结); every party has at most one."""
+
+    party_id: str
+    role: Role
+    since: datetime
+
+
+def block_reasons(blocks: tuple[Block, ...]) -> list[Reason]:
+    """One reason a block, owed by who set it; goods move only when none is left."""
+    return [BLOCKED(owner=block.role, since=block.since) for block in blocks]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +215,8 @@ class GrantFacts:
     valid_from: datetime
     valid_until: datetime
     bill_holds: tuple[Hold, ...]
+    blocks: tuple[Block, ...] = ()
+    """Blocks on any order of the bill for one of the boxes, this one or another."""
 
 
 def grant_findings(facts: GrantFacts) -> list[Reason]:
@@ -203,7 +238,7 @@ def grant_findings(facts: GrantFacts) -> list[Reason]:
     if facts.valid_until <= max(facts.now, facts.valid_from):
         found.append(VALIDITY_OVER(until=facts.valid_until.isoformat()))
     stopping = tuple(hold for hold in facts.bill_holds if hold.kind in GRANT_STOPPERS)
-    return found + hold_reasons(stopping)
+    return [*found, *block_reasons(facts.blocks), *hold_reasons(stopping)]
 
 
 def effective(state: CommercialState, valid_until: datetime, now: datetime) -> CommercialState:

@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import Final
 
 from yidan.kernel.events import SYSTEM
-from yidan.kernel.reasons import Reason, Role, reason
+from yidan.kernel.reasons import ROLE_WORDS, Reason, Role, reason, worded
+from yidan.release.rules import words
 
 
 class HoldScope(StrEnum):
@@ -92,17 +93,22 @@ EVERYWHERE: Final = frozenset({Role.CUSTOMS, Role.REGULATOR, Role.TERMINAL})
 HELD = reason(
     "hold-active",
     en="{guardian} is under a {kind} hold; who placed it, or a higher authority, must lift it.",
-    zh="{guardian} 处于 {kind} 扣留；须由扣留方或其上级机构解除。",
+    zh="{guardian} 处于{kind}扣留；须由扣留方或其上级机构解除。",
+    guardian=words.guardian,
+    kind=worded(words.HOLD_KINDS),
 )
 NOT_A_PLACER = reason(
     "hold-kind-not-yours",
     en="A {kind} hold is placed by: {roles}.",
-    zh="{kind} 扣留只能由以下角色设置：{roles}。",
+    zh="{kind}扣留只能由以下角色设置：{roles}。",
+    kind=worded(words.HOLD_KINDS),
+    roles=worded(ROLE_WORDS),
 )
 NOT_A_LIFTER = reason(
     "hold-not-yours-to-lift",
     en="Only the party that placed this {kind} hold, or a higher authority, may lift it.",
-    zh="只有设置该 {kind} 扣留的一方或其上级机构可以解除。",
+    zh="只有设置该{kind}扣留的一方或其上级机构可以解除。",
+    kind=worded(words.HOLD_KINDS),
 )
 LIFTED_ALREADY = reason(
     "hold-lifted-already", en="This hold was lifted already.", zh="该扣留已经解除。"

@@ -9,9 +9,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from yidan.kernel.reasons import Reason, Role, reason
-from yidan.release.rules import commercial, lights, right
-from yidan.release.rules.commercial import CommercialState, LineState
+from yidan.kernel.reasons import Reason, Role, reason, worded
+from yidan.release.rules import commercial, lights, right, words
+from yidan.release.rules.commercial import Block, CommercialState, LineState
 from yidan.release.rules.holds import Hold, hold_reasons
 from yidan.release.rules.lights import ChargesLight, CustomsLight, DischargeLight, TerminalLight
 from yidan.release.rules.right import RightState
@@ -75,8 +75,9 @@ NOT_DISCHARGED = reason(
 )
 TERMINAL_NOT_RELEASED = reason(
     "terminal-not-released",
-    en="The terminal's light is {status}; the terminal must release the box.",
-    zh="码头状态为 {status}；须由码头放行。",
+    en="The terminal's word on the box: {status}; the terminal must release it.",
+    zh="码头状态：{status}；须由码头放行。",
+    status=worded(words.TERMINAL),
     owner=Role.TERMINAL,
 )
 CUSTOMS_NOT_DECLARED = reason(
@@ -87,8 +88,9 @@ CUSTOMS_NOT_DECLARED = reason(
 )
 CUSTOMS_NOT_RELEASED = reason(
     "customs-not-released",
-    en="Customs' light is {status}; only customs can change it.",
-    zh="海关状态为 {status}；只能由海关更改。",
+    en="Customs' word on the box: {status}; only customs can change it.",
+    zh="海关状态：{status}；只能由海关更改。",
+    status=worded(words.CUSTOMS),
     owner=Role.CUSTOMS,
 )
 CHARGES_UNKNOWN = reason(
@@ -141,8 +143,9 @@ AT_THE_GATE = reason(
 )
 NOT_AT_THE_GATE = reason(
     "right-not-locked",
-    en="No truck came in for this box by the gate (right is {state}).",
-    zh="没有车辆经闸口进场提取该箱（提货权状态 {state}）。",
+    en="No truck came in for this box by the gate (the right is {state}).",
+    zh="没有车辆经闸口进场提取该箱（提货权状态：{state}）。",
+    state=worded(words.RIGHT_STATES),
     owner=Role.HAULIER,
 )
 OTHER_TRUCK = reason(
@@ -192,8 +195,8 @@ class Facts:
     stopped: bool = False
     """Ledger and chain disagree (LEDGER 0.8)."""
     visit_since: datetime | None = None
-    other_bill: str = ""
-    """The bill under which the terminal lists the box, where it is not the release's."""
+    other_bills: tuple[str, ...] = ()
+    """Every bill under which the terminal lists the box, and that is not the release's."""
     discharge: DischargeLight = DischargeLight.UNKNOWN
     terminal: TerminalLight = TerminalLight.UNKNOWN
     terminal_since: datetime | None = None
@@ -206,6 +209,8 @@ class Facts:
     release: CommercialState | None = None
     """None: no release names the box."""
     release_since: datetime | None = None
+    blocks: tuple[Block, ...] = ()
+    """Every party's block of the release."""
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     line: LineState = LineState.WAITING
@@ -255,7 +260,7 @@ _RELEASE_STATES: Final = {
     CommercialState.NONE: NO_RELEASE,
     CommercialState.UNDER_REVIEW: UNDER_REVIEW,
     CommercialState.PENDING_TERMINAL_ACK: NOT_ACKNOWLEDGED,
-    CommercialState.BLOCKED: right.BLOCKED,
+    CommercialState.BLOCKED: commercial.BLOCKED,
     CommercialState.REVOKED: REVOKED,
     CommercialState.ACCOMPLISHED: USED_UP,
 }
@@ -270,8 +275,8 @@ def _release(facts: Facts) -> list[Reason]:
     if facts.release is None or facts.valid_until is None or facts.valid_from is None:
         return [NO_RELEASE(since=facts.visit_since)]
     state = commercial.effective(facts.release, facts.valid_until, facts.now)
-    found: list[Reason] = []
-    if state in _RELEASE_STATES:
+    found: list[Reason] = commercial.block_reasons(facts.blocks)
+    if state in _RELEASE_STATES and not (state is CommercialState.BLOCKED and found):
         found.append(_RELEASE_STATES[state](since=facts.release_since))
     elif state is CommercialState.EXPIRED:
         found.append(EXPIRED(since=facts.valid_until, until=facts.valid_until.isoformat()))
@@ -318,7 +323,7 @@ def _right_at(facts: Facts, state: RightState, stage: Stage) -> list[Reason]:
 
 
 def _terminal(facts: Facts) -> list[Reason]:
-    found = [OTHER_BILL(bill=facts.other_bill)] if facts.other_bill else []
+    found = [OTHER_BILL(bill=bill) for bill in facts.other_bills]
     if facts.discharge is not DischargeLight.DISCHARGED:
         found.append(NOT_DISCHARGED(since=facts.visit_since))
     if facts.terminal is not TerminalLight.RELEASED:

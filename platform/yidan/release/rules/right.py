@@ -13,9 +13,11 @@ from typing import Final
 
 from yidan.kernel.errors import RefusedError
 from yidan.kernel.events import Event
-from yidan.kernel.machine import NOT_IN_THIS_STATE, Machine
+from yidan.kernel.machine import Machine, not_in_this_state
 from yidan.kernel.reasons import Reason, Role, reason
 from yidan.release import events
+from yidan.release.rules import words
+from yidan.release.rules.commercial import Block, block_reasons
 
 
 class RightState(StrEnum):
@@ -75,6 +77,8 @@ RIGHT: Final = Machine(
             **{(state, events.RightResumed): state for state in _BEFORE_THE_GATE},
         }
     ),
+    zh="提货权",
+    states=words.RIGHT_STATES,
 )
 """SM-A2. Nothing leads out of CONSUMED and VOID."""
 
@@ -139,12 +143,6 @@ SUSPENDED = reason(
     zh="承运人的放货已不包含该箱；须重新放货。",
     owner=Role.SHIPPING_AGENT,
 )
-BLOCKED = reason(
-    "release-blocked",
-    en="The release is blocked; who blocked it must unblock it.",
-    zh="放货已冻结；须由冻结方解冻。",
-    owner=Role.CARRIER,
-)
 NOBODY_TO_RETURN_TO = reason(
     "right-nobody-to-return-to",
     en="You are the first holder; the carrier gave you the right.",
@@ -164,7 +162,7 @@ class RightFacts:
 
     state: RightState
     suspended: bool
-    blocked: bool
+    blocks: tuple[Block, ...]
     holder: str
     offered_to: str
     offer_expires_at: datetime | None
@@ -188,7 +186,7 @@ def step_findings(facts: RightFacts, happened: type[Event]) -> list[Reason]:
     found: list[Reason] = []
     state = RightState.HELD if facts.offer_over else facts.state
     if not RIGHT.allows(state, happened):
-        found.append(NOT_IN_THIS_STATE(machine=RIGHT.name, state=state.value, event=happened.TYPE))
+        found.append(not_in_this_state(RIGHT.name, state.value, happened.TYPE))
     overlay = Overlay.SUSPENDED if facts.suspended else Overlay.ACTIVE
     if not SUSPENSION.allows(overlay, happened):
         found.append(SUSPENDED())
@@ -198,9 +196,7 @@ def step_findings(facts: RightFacts, happened: type[Event]) -> list[Reason]:
 def holder_findings(facts: RightFacts, happened: type[Event]) -> list[Reason]:
     """Why the caller may not do what only the holder of an unblocked right may do."""
     found = [] if facts.caller == facts.holder else [NOT_HOLDER()]
-    if facts.blocked:
-        found.append(BLOCKED())
-    return found + step_findings(facts, happened)
+    return found + block_reasons(facts.blocks) + step_findings(facts, happened)
 
 
 def offer_findings(facts: RightFacts, to: str, expires_at: datetime) -> list[Reason]:
@@ -222,8 +218,8 @@ def answer_findings(facts: RightFacts, happened: type[Event]) -> list[Reason]:
     found = step_findings(facts, happened)
     if facts.state is RightState.OFFERED and facts.caller != facts.offered_to:
         found.append(NOT_OFFERED_TO_YOU())
-    if facts.blocked and happened is events.RightAccepted:
-        found.append(BLOCKED())
+    if happened is events.RightAccepted:
+        found += block_reasons(facts.blocks)
     return found
 
 

@@ -1,8 +1,8 @@
 """What customs decided on bills and their boxes, and whether bills were presented."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 from sqlmodel import Field, SQLModel
@@ -15,13 +15,23 @@ from yidan.release.events.bill import Presentation
 from yidan.release.rules.lights import CustomsLight, counts_over
 from yidan.store.columns import Instant, Serial
 from yidan.store.projections import projects
-from yidan.waybill.tables import relate
+from yidan.waybill.tables import find_bills, relate
+
+
+class BillKey(NamedTuple):
+    """What names a bill: its number is unique per carrier only."""
+
+    carrier: str
+    """Party id."""
+    number: str
 
 
 class CustomsDecision(SQLModel, table=True):
     """The decision of customs that counts for a bill (box "") or for one box of it."""
 
     __tablename__ = "release_customs"
+    carrier: str = Field(primary_key=True)
+    """Whose bill it was taken for; "": every carrier's of this number."""
     transport_document_reference: str = Field(primary_key=True)
     equipment_reference: str = Field(primary_key=True)
     status: str
@@ -49,6 +59,7 @@ _TITLE = TitlePresentation.__table__  # type: ignore[attr-defined]  # set by SQL
 class Customs:
     """One decision of customs."""
 
+    carrier: str
     equipment_reference: str
     status: CustomsLight
     as_of: datetime
@@ -66,20 +77,22 @@ class Title:
     presented_at: datetime
 
 
-def customs_rows(connection: Connection, bill: str, boxes: Sequence[str]) -> list[Customs]:
-    """The decisions on a bill as a whole (box "") and on some of its boxes."""
+def customs_rows(connection: Connection, number: str) -> list[Customs]:
+    """Every decision that counts on bills of this number (box "": the whole bill) or their boxes.
+
+    The caller knows whose bill it asks for: see `customs_of`.
+    """
     statement = select(
+        _CUSTOMS.c.carrier,
         _CUSTOMS.c.equipment_reference,
         _CUSTOMS.c.status,
         _CUSTOMS.c.as_of,
         _CUSTOMS.c.declaration_number,
         _CUSTOMS.c.released_quantity_kg,
-    ).where(
-        _CUSTOMS.c.transport_document_reference == bill,
-        _CUSTOMS.c.equipment_reference.in_(("", *boxes)),
-    )
+    ).where(_CUSTOMS.c.transport_document_reference == number)
     return [
         Customs(
+            carrier=row.carrier,
             equipment_reference=row.equipment_reference,
             status=CustomsLight(row.status),
             as_of=row.as_of,
@@ -90,10 +103,19 @@ def customs_rows(connection: Connection, bill: str, boxes: Sequence[str]) -> lis
     ]
 
 
-def customs_of(connection: Connection, bill: str, box: str) -> Customs | None:
-    """The decision that counts for a box (of a bill as a whole: box ""); None if there is none."""
+def customs_of(connection: Connection, bill: BillKey, box: str) -> Customs | None:
+    """The decision that counts for a box (of a bill as a whole: box ""); None if there is none.
+
+    What stops counts for every carrier's bill of the number. A release counts for the bill it was
+    taken for; one that came before any bill, only while one carrier alone uses the number.
+    """
+    shared = len({one.carrier_id for one in find_bills(connection, bill.number)}) > 1
     counting: Customs | None = None
-    for row in customs_rows(connection, bill, [box]):
+    for row in customs_rows(connection, bill.number):
+        if row.equipment_reference not in ("", box) or row.carrier not in ("", bill.carrier):
+            continue
+        if row.status is CustomsLight.RELEASED and shared and row.carrier != bill.carrier:
+            continue
         if counting is None or counts_over(row.status, row.as_of, counting.status, counting.as_of):
             counting = row
     return counting
@@ -123,6 +145,7 @@ def _customs_reported(connection: Connection, recorded: Recorded[CustomsReported
 
 def _decide(connection: Connection, happened: CustomsReported, box: str) -> None:
     here = (
+        _CUSTOMS.c.carrier == happened.carrier,
         _CUSTOMS.c.transport_document_reference == happened.transport_document_reference,
         _CUSTOMS.c.equipment_reference == box,
     )
@@ -136,6 +159,7 @@ def _decide(connection: Connection, happened: CustomsReported, box: str) -> None
     if old is None:
         connection.execute(
             insert(_CUSTOMS).values(
+                carrier=happened.carrier,
                 transport_document_reference=happened.transport_document_reference,
                 equipment_reference=box,
                 **values,

@@ -5,14 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, UniqueConstraint, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    UniqueConstraint,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlmodel import Field, SQLModel
 
 from yidan.kernel.events import Event, Recorded
 from yidan.kernel.reasons import Role
 from yidan.parties.involvement import involve, visible_to
 from yidan.release import events
-from yidan.release.rules.commercial import COMMERCIAL, CommercialState, LineState
+from yidan.release.rules.commercial import COMMERCIAL, Block, CommercialState, LineState
+from yidan.release.tables.bills import BillKey
 from yidan.store.columns import Instant
 from yidan.store.projections import changed_one, projects
 from yidan.waybill.tables import relate
@@ -22,7 +32,9 @@ class CommercialRelease(SQLModel, table=True):
     """One delivery order of one bill."""
 
     __tablename__ = "release_commercial"
-    __table_args__ = (UniqueConstraint("transport_document_reference", "delivery_order_reference"),)
+    __table_args__ = (
+        UniqueConstraint("carrier", "transport_document_reference", "delivery_order_reference"),
+    )
     id: str = Field(primary_key=True)
     delivery_order_reference: str
     transport_document_reference: str
@@ -41,7 +53,6 @@ class CommercialRelease(SQLModel, table=True):
     letter_of_indemnity: bool
     version: int
     pending_update: bool
-    blocked_by: str
     state: str = Field(index=True)
     state_since: datetime = Field(sa_type=Instant)
 
@@ -55,8 +66,19 @@ class ReleaseLine(SQLModel, table=True):
     state: str
 
 
+class ReleaseBlock(SQLModel, table=True):
+    """One party's block that stands; it outlives a revocation."""
+
+    __tablename__ = "release_block"
+    release_id: str = Field(primary_key=True)
+    party_id: str = Field(primary_key=True)
+    role: str
+    since: datetime = Field(sa_type=Instant)
+
+
 _TABLE = CommercialRelease.__table__  # type: ignore[attr-defined]  # set by SQLModel
 _LINE = ReleaseLine.__table__  # type: ignore[attr-defined]  # set by SQLModel
+_BLOCK = ReleaseBlock.__table__  # type: ignore[attr-defined]  # set by SQLModel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +103,13 @@ class Release:
     letter_of_indemnity: bool
     version: int
     pending_update: bool
-    blocked_by: str
     state: CommercialState
     state_since: datetime
+
+    @property
+    def bill(self) -> BillKey:
+        """The bill it is of."""
+        return BillKey(self.carrier, self.transport_document_reference)
 
 
 def _release(row: RowMapping) -> Release:
@@ -105,11 +131,12 @@ def find(connection: Connection, release_id: str) -> Release | None:
 
 
 def find_order(
-    connection: Connection, transport_document_reference: str, delivery_order_reference: str
+    connection: Connection, bill: BillKey, delivery_order_reference: str
 ) -> Release | None:
-    """A release by its bill's and its own number."""
+    """A release by its bill and its own number."""
     statement = select(_TABLE).where(
-        _TABLE.c.transport_document_reference == transport_document_reference,
+        _TABLE.c.carrier == bill.carrier,
+        _TABLE.c.transport_document_reference == bill.number,
         _TABLE.c.delivery_order_reference == delivery_order_reference,
     )
     row = connection.execute(statement).mappings().one_or_none()
@@ -133,6 +160,51 @@ def line_of(connection: Connection, release_id: str, box: str) -> LineState | No
     )
     found = connection.execute(statement).scalar_one_or_none()
     return None if found is None else LineState(found)
+
+
+def blocks_of(connection: Connection, release_id: str) -> tuple[Block, ...]:
+    """The blocks that stand on a release, the oldest first."""
+    return _blocks(connection, _BLOCK.c.release_id == release_id)
+
+
+def blocks_on_boxes(
+    connection: Connection, bill: BillKey, boxes: Sequence[str]
+) -> tuple[Block, ...]:
+    """The blocks that stand on any order of a bill that names, or named, one of these boxes."""
+    orders = (
+        select(_TABLE.c.id)
+        .join(_LINE, _LINE.c.release_id == _TABLE.c.id)
+        .where(
+            _TABLE.c.carrier == bill.carrier,
+            _TABLE.c.transport_document_reference == bill.number,
+            _LINE.c.equipment_reference.in_(boxes),
+        )
+    )
+    return _blocks(connection, _BLOCK.c.release_id.in_(orders))
+
+
+def _blocks(connection: Connection, where: ColumnElement[bool]) -> tuple[Block, ...]:
+    statement = select(_BLOCK).where(where).order_by(_BLOCK.c.since, _BLOCK.c.party_id)
+    return tuple(
+        Block(party_id=row.party_id, role=Role(row.role), since=row.since)
+        for row in connection.execute(statement)
+    )
+
+
+def consumed_of(connection: Connection, bill: BillKey, boxes: Sequence[str]) -> list[str]:
+    """Which of these boxes have left under any order of a bill."""
+    statement = (
+        select(_LINE.c.equipment_reference)
+        .join(_TABLE, _TABLE.c.id == _LINE.c.release_id)
+        .where(
+            _TABLE.c.carrier == bill.carrier,
+            _TABLE.c.transport_document_reference == bill.number,
+            _LINE.c.equipment_reference.in_(boxes),
+            _LINE.c.state == LineState.CONSUMED.value,
+        )
+        .distinct()
+    )
+    return sorted(connection.execute(statement).scalars())
 
 
 def waiting_on(
@@ -227,7 +299,6 @@ def _granted(connection: Connection, recorded: Recorded[events.ReleaseGranted]) 
         "valid_until": happened.valid_until,
         "letter_of_indemnity": happened.letter_of_indemnity,
         "pending_update": False,
-        "blocked_by": "",
     }
     if find(connection, happened.release_id) is None:
         connection.execute(
@@ -277,12 +348,32 @@ def _turned_down(connection: Connection, recorded: Recorded[events.ReleaseTurned
 
 @projects(events.ReleaseBlocked)
 def _blocked(connection: Connection, recorded: Recorded[events.ReleaseBlocked]) -> None:
-    _advance(connection, recorded, recorded.event.release_id, blocked_by=recorded.actor.party)
+    happened = recorded.event
+    _advance(connection, recorded, happened.release_id)
+    connection.execute(
+        insert(_BLOCK).values(
+            release_id=happened.release_id,
+            party_id=recorded.actor.party,
+            role=happened.role.value,
+            since=recorded.recorded_at,
+        )
+    )
 
 
 @projects(events.ReleaseUnblocked)
 def _unblocked(connection: Connection, recorded: Recorded[events.ReleaseUnblocked]) -> None:
-    _advance(connection, recorded, recorded.event.release_id, blocked_by="")
+    _end_block(connection, recorded, recorded.event.release_id)
+
+
+@projects(events.BlockEnded)
+def _block_ended(connection: Connection, recorded: Recorded[events.BlockEnded]) -> None:
+    _end_block(connection, recorded, recorded.event.release_id)
+
+
+def _end_block(connection: Connection, recorded: Recorded[Event], release_id: str) -> None:
+    _advance(connection, recorded, release_id)
+    mine = (_BLOCK.c.release_id == release_id, _BLOCK.c.party_id == recorded.actor.party)
+    changed_one(connection.execute(delete(_BLOCK).where(*mine)))
 
 
 @projects(events.ReleaseReplaced)

@@ -31,6 +31,7 @@ class BoxVisit(SQLModel, table=True):
     voyage: str
     un_location_code: str
     transport_document_reference: str = Field(index=True)
+    further_bills: Any = Field(sa_type=Json)
     seal_numbers: Any = Field(sa_type=Json)
     gross_mass_kg: int | None
     damage_codes: Any = Field(sa_type=Json)
@@ -59,6 +60,8 @@ class Visit:
     voyage: str
     un_location_code: str
     transport_document_reference: str
+    further_bills: tuple[str, ...]
+    """The other bills under which the terminal's list has it."""
     seal_numbers: tuple[str, ...]
     gross_mass_kg: int | None
     damage_codes: tuple[str, ...]
@@ -78,6 +81,7 @@ def visit_from(row: RowMapping) -> Visit:
     return Visit(
         **{
             **values,
+            "further_bills": tuple(values["further_bills"]),
             "seal_numbers": tuple(values["seal_numbers"]),
             "damage_codes": tuple(values["damage_codes"]),
             "discharge": DischargeLight(values["discharge"]),
@@ -154,6 +158,7 @@ def _expected(connection: Connection, recorded: Recorded[VisitExpected]) -> None
         "iso_equipment_code": happened.iso_equipment_code,
         "un_location_code": happened.un_location_code,
         "transport_document_reference": happened.transport_document_reference,
+        "further_bills": list(happened.further_bills),
         "seal_numbers": list(happened.seal_numbers),
         "gross_mass_kg": happened.gross_mass_kg,
     }
@@ -181,8 +186,8 @@ def _expected(connection: Connection, recorded: Recorded[VisitExpected]) -> None
     )
     subject = f"visit:{happened.visit_id}"
     involve(connection, subject, happened.terminal, Role.TERMINAL)
-    if happened.transport_document_reference:
-        relate(connection, happened.transport_document_reference, subject)
+    for bill in filter(None, (happened.transport_document_reference, *happened.further_bills)):
+        relate(connection, bill, subject)
 
 
 def _set(connection: Connection, visit_id: str, **values: object) -> None:

@@ -80,7 +80,8 @@ def _expect(happened: ManifestListed, uow: UnitOfWork) -> tuple[dict[str, str], 
         ListedBox(
             equipment_reference=box,
             iso_equipment_code=lines[0].iso_equipment_code,
-            transport_document_reference=_only(lines),
+            transport_document_reference=_bills(lines)[0],
+            further_bills=_bills(lines)[1:],
             seal_numbers=lines[0].seal_numbers,
             gross_mass_kg=sum(line.gross_mass_kg for line in lines) or None,
         )
@@ -90,10 +91,9 @@ def _expect(happened: ManifestListed, uow: UnitOfWork) -> tuple[dict[str, str], 
     return dict(zip(by_box, expected[0], strict=True)), expected[1]
 
 
-def _only(lines: list[ManifestLine]) -> str:
-    """The bill of a box, or "" where several share it (拼箱)."""
-    bills = {line.transport_document_reference for line in lines}
-    return bills.pop() if len(bills) == 1 else ""
+def _bills(lines: list[ManifestLine]) -> tuple[str, ...]:
+    """The bills of a box: several where they share it (拼箱)."""
+    return tuple(dict.fromkeys(line.transport_document_reference for line in lines))
 
 
 def expect_boxes(

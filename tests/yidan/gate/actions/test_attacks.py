@@ -8,6 +8,7 @@ from yidan.gate.actions.resolutions import Readings, ResolveTransaction
 from yidan.gate.rules.states import TransactionState
 from yidan.kernel.errors import ForbiddenError, RefusedError
 from yidan.kernel.events import SYSTEM, Actor
+from yidan.kernel.reasons import Role
 from yidan.parties import actions as parties
 from yidan.parties import events as party_events
 from yidan.parties.events import ClientKind
@@ -41,6 +42,27 @@ def test_a15_a_box_does_not_leave_on_another_bill_than_the_terminal_lists_it_und
     port.listed(number="EOCLYG26119999")
     out = lanes.goes_out()
     assert out.state is TransactionState.REJECTED
+    assert codes(out) == ["box-listed-under-other-bill"]
+
+
+@pytest.mark.parametrize("order", [("EOCLYG26110042", "X1"), ("X1", "EOCLYG26110042")])
+def test_a15_one_conflicting_listing_of_several_keeps_the_box_in(port, lanes, order):
+    lanes.inside()
+    port.listed(number=order[0], further_bills=order[1:])
+    out = lanes.goes_out()
+    assert out.state is TransactionState.REJECTED
+    assert codes(out) == ["box-listed-under-other-bill"]
+
+
+@pytest.mark.parametrize(("listed", "number"), [("", "X1"), ("EOCLYG26110042", "EOCLYG26110042")])
+def test_a15_a_box_two_carriers_bills_claim_does_not_leave_unless_the_list_tells(
+    port, lanes, listed, number
+):
+    lanes.inside()
+    port.party("other carrier", Role.CARRIER)
+    port.bill(number, carrier="other carrier", agent="other carrier")
+    port.listed(number=listed)
+    out = lanes.goes_out()
     assert codes(out) == ["box-listed-under-other-bill"]
 
 

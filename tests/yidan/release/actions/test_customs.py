@@ -7,16 +7,31 @@ import pytest
 
 from tests.port import BOX, Port, box_number
 from yidan.kernel.errors import ForbiddenError, InvalidError
+from yidan.kernel.reasons import Role
 from yidan.release.rules.lights import CustomsLight
-from yidan.release.tables import bills
+from yidan.release.tables import bills, holds
+from yidan.release.tables.bills import BillKey
 
 OTHER = box_number(305439)
 BILL = "EOCLYG26110042"
 
 
-def light(port, box, number=BILL):
-    found = port.look("system", lambda uow: bills.customs_of(uow.connection, number, box))
+def decision(port, box, number=BILL, carrier="carrier"):
+    key = BillKey(port.ids[carrier], number)
+    return port.look("system", lambda uow: bills.customs_of(uow.connection, key, box))
+
+
+def light(port, box, number=BILL, carrier="carrier"):
+    found = decision(port, box, number, carrier)
     return found and found.status.value
+
+
+def outcome(done):
+    return [(line.applied, [r.code for r in line.reasons]) for line in done.lines]
+
+
+def holds_on(port, guardian):
+    return port.look("system", lambda uow: holds.active_on(uow.connection, [guardian]))
 
 
 @pytest.fixture
@@ -91,7 +106,7 @@ def test_a_decision_on_a_bill_that_is_not_here_yet_waits_for_it(port):
 
 def test_the_quantity_of_a_bulk_release_is_kept(port, bill):
     port.customs("released", kg=30_000_000)
-    found = port.look("system", lambda uow: bills.customs_of(uow.connection, BILL, ""))
+    found = decision(port, "")
     assert (found.status, found.released_quantity_kg) == (CustomsLight.RELEASED, 30_000_000)
 
 
@@ -112,3 +127,67 @@ def test_only_customs_reports_and_in_its_own_words(port: Port, bill):
     )
     with pytest.raises(ForbiddenError):
         port.do("agent", lambda uow: customs.report_customs_status(command, uow))
+
+
+def test_a_late_stop_behind_a_release_of_another_declaration_holds_the_box_once(port, bill):
+    early = port.now() - timedelta(hours=1)
+    port.customs("released", BOX)
+    for _ in range(2):
+        done = port.customs("selectedforscan", BOX, at=early, declaration="OTHER")
+        assert done.event_id
+        assert outcome(done) == [(True, ["customs-late-stop-held"])]
+    (hold,) = holds_on(port, f"box:{BOX}")
+    assert (hold.kind.value, hold.placed_by) == ("CUSTOMS", port.ids["customs"])
+
+
+def test_a_late_stop_of_the_bill_is_not_lost_behind_the_release_of_one_box(port, bill):
+    early = port.now() - timedelta(hours=1)
+    port.customs("released", BOX)
+    done = port.customs("quarantine", at=early, declaration="")
+    assert outcome(done) == [(True, ["customs-late-stop-held"])]
+    assert [hold.guardian for hold in holds_on(port, f"bill:{BILL}")] == [f"bill:{BILL}"]
+    assert light(port, OTHER) == "quarantine"
+
+
+def test_a_late_stop_that_a_later_release_covers_is_kept_and_said_not_to_act(port, bill):
+    early = port.now() - timedelta(hours=1)
+    port.customs("released")
+    done = port.customs("selectedforscan", BOX, at=early)
+    assert done.event_id
+    assert outcome(done) == [(False, ["customs-late-stop-covered"])]
+    assert (light(port, BOX), holds_on(port, f"box:{BOX}")) == ("released", ())
+
+
+def test_a_late_release_behind_a_stop_is_said_to_release_nothing(port, bill):
+    early = port.now() - timedelta(hours=1)
+    port.customs("quarantine")
+    done = port.customs("released", BOX, at=early)
+    assert outcome(done) == [(False, ["customs-later-stop-stands"])]
+    assert light(port, BOX) == "quarantine"
+
+
+def test_a_late_stop_behind_a_later_stop_acts_as_ever(port, bill):
+    early = port.now() - timedelta(hours=1)
+    port.customs("quarantine")
+    assert outcome(port.customs("selectedforscan", at=early)) == [(True, [])]
+    assert light(port, BOX) == "quarantine"
+
+
+def test_a_release_counts_for_the_carriers_bill_it_was_taken_for_alone(port, bill):
+    port.customs("released")
+    port.party("other carrier", Role.CARRIER)
+    port.bill(boxes=(BOX,), carrier="other carrier", agent="other carrier")
+    assert (light(port, BOX), light(port, BOX, carrier="other carrier")) == ("released", None)
+    assert outcome(port.customs("released")) == [(False, ["customs-bill-ambiguous"])]
+    port.customs("quarantine")
+    assert light(port, BOX, carrier="other carrier") == "quarantine"
+
+
+def test_a_release_that_came_before_two_carriers_bills_counts_for_neither(port):
+    port.people()
+    port.customs("released", number="LATER1")
+    port.bill(number="LATER1")
+    port.party("other carrier", Role.CARRIER)
+    port.bill(number="LATER1", carrier="other carrier", agent="other carrier")
+    assert light(port, BOX, "LATER1") is None
+    assert light(port, BOX, "LATER1", carrier="other carrier") is None

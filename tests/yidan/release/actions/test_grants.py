@@ -268,8 +268,113 @@ def test_only_who_blocked_a_release_unblocks_it_and_nothing_passes_meanwhile(por
     with pytest.raises(RefusedError) as refused:
         port.do("carrier", lambda uow: cancellations.unblock_release(release_id, "paid", uow))
     assert codes(refused) == ["release-not-yours-to-unblock"]
+    with pytest.raises(RefusedError) as refused:
+        port.do("agent", lambda uow: cancellations.block_release(release_id, "again", uow))
+    assert codes(refused) == ["release-blocked-by-you-already"]
     port.do("agent", lambda uow: cancellations.unblock_release(release_id, "paid", uow))
     port.passed_to_haulier(port.right_of().id)
+
+
+@pytest.fixture
+def blocked_twice(port, bill):
+    """A release that its agent and its carrier block; its id."""
+    port.listed()
+    release_id = port.granted().release_id
+    for who in ("agent", "carrier"):
+        port.do(who, lambda uow: cancellations.block_release(release_id, "look", uow))
+    return release_id
+
+
+def unblock(port, who, release_id):
+    return port.do(who, lambda uow: cancellations.unblock_release(release_id, "done", uow)).release
+
+
+@pytest.mark.parametrize("order", [("agent", "carrier"), ("carrier", "agent")])
+def test_goods_move_only_when_every_blocking_party_has_ended_its_block(port, blocked_twice, order):
+    first, last = order
+    assert unblock(port, first, blocked_twice).state is CommercialState.BLOCKED
+    view = state_of(port, blocked_twice)
+    assert [block.party_id for block in view.blocks] == [port.ids[last]]
+    with pytest.raises(RefusedError) as refused:
+        unblock(port, first, blocked_twice)
+    assert codes(refused) == ["release-not-yours-to-unblock"]
+    assert unblock(port, last, blocked_twice).state is CommercialState.GRANTED
+    port.passed_to_haulier(port.right_of().id)
+
+
+def test_a_block_outlives_a_revocation_and_a_new_order_for_the_box(port, blocked_twice):
+    port.do("agent", lambda uow: cancellations.cancel_release(blocked_twice, (), "wrong", uow))
+    unblock(port, "agent", blocked_twice)
+    for number in ("DO-LYG-26-118820", "DO-2"):
+        with pytest.raises(RefusedError) as refused:
+            port.granted(delivery_order_reference=number)
+        assert [(r.code, r.owner) for r in refused.value.reasons] == [
+            ("release-blocked", Role.CARRIER)
+        ]
+    assert unblock(port, "carrier", blocked_twice).state is CommercialState.REVOKED
+    port.granted()
+    assert state_of(port, blocked_twice).state is CommercialState.GRANTED
+
+
+def test_another_carriers_agent_never_cancels_an_order_of_an_equal_bill_number(port, bill):
+    release_id = port.granted().release_id
+    port.party("other agent", Role.SHIPPING_AGENT)
+    port.party("other carrier", Role.CARRIER)
+    port.bill(boxes=(BOX,), carrier="other carrier", agent="other agent")
+    with pytest.raises(RefusedError) as refused:
+        port.granted(who="other agent", function=MessageFunction.CANCEL)
+    assert codes(refused) == ["release-not-found-to-cancel"]
+    with pytest.raises(RefusedError) as refused:
+        port.granted(who="other agent", function=MessageFunction.REPLACE)
+    assert codes(refused) == ["release-bill-ambiguous"]
+    assert state_of(port, release_id).release.version == 1
+
+
+def test_no_other_first_party_is_named_under_a_truck_that_is_inside(port):
+    from tests.lanes import Lanes
+
+    port.ready()
+    Lanes(port).inside()
+    with pytest.raises(RefusedError) as refused:
+        port.granted(function=MessageFunction.REPLACE, release_to=port.ids["forwarder"])
+    assert codes(refused) == ["box-locked-at-gate"]
+
+
+def test_a_release_that_ended_is_not_given_to_another_under_a_truck_that_is_inside(port):
+    from tests.lanes import Lanes
+
+    port.ready()
+    Lanes(port).inside()
+    port.run_out(port.right_of().release_id)
+    with pytest.raises(RefusedError) as refused:
+        port.granted(release_to=port.ids["forwarder"])
+    assert codes(refused) == ["box-locked-at-gate"]
+    port.granted()
+
+
+def test_a_box_leaves_once_under_a_bill_whatever_voyage_a_later_order_names(port):
+    from tests.lanes import Lanes
+
+    port.ready()
+    lanes = Lanes(port)
+    lanes.inside()
+    lanes.opens(lanes.goes_out())
+    port.listed(voyage="063E")
+    with pytest.raises(RefusedError) as refused:
+        port.granted(delivery_order_reference="DO-2", voyage="063E")
+    assert codes(refused) == ["box-gone"]
+
+
+def test_of_two_orders_that_wait_for_a_box_the_first_one_armed_keeps_it(port, bill):
+    from yidan.release.actions import acknowledgements
+
+    first = port.granted().release_id
+    second = port.granted(delivery_order_reference="DO-2").release_id
+    assert port.listed().acknowledged_release_ids == (first,)
+    assert port.right_of().release_id == first
+    with pytest.raises(RefusedError) as refused:
+        port.do("terminal", lambda uow: acknowledgements.acknowledge_release(second, uow))
+    assert codes(refused) == ["box-released-elsewhere"]
 
 
 def test_an_expired_release_counts_as_expired_before_and_after_it_is_written_down(port, bill):

@@ -59,3 +59,72 @@ def test_a5_goods_of_a_suspended_party_do_not_leave(bulk, who):
     with pytest.raises(RefusedError) as refused:
         bulk.leave(task_id)
     assert codes(refused) == ["bulk-party-not-verified"]
+
+
+@pytest.fixture
+def twin(bulk):
+    """Another carrier with a bill of the same number, and its agent."""
+    bulk.port.party("other carrier", Role.CARRIER)
+    theirs = {"CARRIER": "other carrier", "SHIPPING_AGENT": "other carrier"}
+    bulk.port.bill(BILL, carrier="other carrier", agent="other carrier", as_party=theirs)
+    return bulk.port.ids["other carrier"]
+
+
+def stated(bulk, who, kind, quantity_kg, **more):
+    command = actions.StateQuantity(
+        transport_document_reference=BILL, kind=kind, quantity_kg=quantity_kg, **more
+    )
+    return bulk.port.do(who, lambda uow: actions.state_quantity(command, uow))
+
+
+def test_another_carriers_equal_number_raises_no_bound_of_this_bill(bulk, twin):
+    for kind in (QuantityKind.BILL, QuantityKind.TITLE):
+        assert stated(bulk, "other carrier", kind, 900_000_000).carrier == twin
+    bulk.order(100_000_000)
+    stock = actions.StockLot(
+        transport_document_reference=BILL,
+        owner=bulk.port.ids["consignee"],
+        grade="PB fines 61.5",
+        stockpile="A-08",
+        quantity_kg=1_000,
+        carrier=bulk.port.ids["carrier"],
+    )
+    stated(bulk, "terminal", QuantityKind.OUTTURN, 100_001_000, carrier=bulk.port.ids["carrier"])
+    lot_id = bulk.port.do("terminal", lambda uow: actions.stock_lot(stock, uow)).lot.id
+    bulk.lot_id = lot_id
+    with pytest.raises(RefusedError) as refused:
+        bulk.order(1_000)
+    bounds = {(r.code, r.params["bound"]) for r in refused.value.reasons}
+    assert bounds == {("bulk-beyond-bill", bound) for bound in ("bill", "title", "customs")}
+
+
+def test_where_two_carriers_use_a_number_the_terminal_names_the_carrier(bulk, twin, other_terminal):
+    with pytest.raises(InvalidError) as wrong:
+        stated(bulk, "terminal", QuantityKind.OUTTURN, 1)
+    assert codes(wrong) == ["bulk-carrier-needed"]
+    stated(bulk, other_terminal, QuantityKind.OUTTURN, 1, carrier=twin)
+    with pytest.raises(NotFoundError):
+        stated(bulk, other_terminal, QuantityKind.OUTTURN, 1, carrier=bulk.port.ids["carrier"])
+
+
+def test_an_agent_does_not_state_what_another_carrier_released(bulk, twin):
+    carrier = bulk.port.ids["carrier"]
+    with pytest.raises(NotFoundError):
+        stated(bulk, "other carrier", QuantityKind.TITLE, 1, carrier=carrier)
+
+
+@pytest.mark.parametrize(
+    ("kind", "quantity_kg", "tolerance_ppm", "code"),
+    [
+        (QuantityKind.CUSTOMS, 1, 0, "bulk-quantity-not-stateable"),
+        (QuantityKind.BILL, 1, -1, "bulk-tolerance-out-of-range"),
+        (QuantityKind.BILL, 1, 10**6, "bulk-tolerance-out-of-range"),
+        (QuantityKind.BILL, -1, 0, "quantity-out-of-range"),
+        (QuantityKind.BILL, 0, 0, "quantity-out-of-range"),
+        (QuantityKind.BILL, 10**12 + 1, 0, "quantity-out-of-range"),
+    ],
+)
+def test_no_amount_that_makes_no_sense_is_stated(bulk, kind, quantity_kg, tolerance_ppm, code):
+    with pytest.raises(InvalidError) as wrong:
+        stated(bulk, "agent", kind, quantity_kg, tolerance_ppm=tolerance_ppm)
+    assert codes(wrong) == [code]

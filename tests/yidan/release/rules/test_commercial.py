@@ -32,7 +32,8 @@ TABLE = {
     ),
     "release.acknowledged.v1": "pending_terminal_ack>granted granted>granted",
     "release.turned_down.v1": "pending_terminal_ack>under_review",
-    "release.blocked.v1": "granted>blocked",
+    "release.blocked.v1": "granted>blocked blocked>blocked",
+    "release.block_ended.v1": "blocked>blocked revoked>revoked",
     "release.unblocked.v1": "blocked>granted",
     "release.replaced.v1": "pending_terminal_ack>pending_terminal_ack granted>granted",
     "release.pending_boxes_refused.v1": "granted>granted",
@@ -71,6 +72,9 @@ FACTS = commercial.GrantFacts(
 )
 
 
+BLOCK = commercial.Block(party_id="bank", role=Role.BANK, since=NOW)
+
+
 def hold(kind):
     return Hold(
         id="h1",
@@ -105,6 +109,7 @@ def test_a_negotiable_bill_is_granted_once_it_was_presented():
         ({"boxes": ("CSQU3054383",)}, "release-box-not-on-bill"),
         ({"valid_until": NOW}, "release-validity-over"),
         ({"valid_from": NOW + timedelta(days=8)}, "release-validity-over"),
+        ({"blocks": (BLOCK,)}, "release-blocked"),
         ({"bill_holds": (hold(HoldKind.CARRIER),)}, "hold-active"),
         ({"bill_holds": (hold(HoldKind.COURT),)}, "hold-active"),
         ({"bill_holds": (hold(HoldKind.PLEDGE),)}, "hold-active"),

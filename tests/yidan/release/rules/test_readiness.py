@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from yidan.kernel.reasons import Role
 from yidan.release.rules import lights, readiness
-from yidan.release.rules.commercial import CommercialState, LineState
+from yidan.release.rules.commercial import Block, CommercialState, LineState
 from yidan.release.rules.holds import Hold, HoldKind
 from yidan.release.rules.lights import ChargesLight, CustomsLight, DischargeLight, TerminalLight
 from yidan.release.rules.readiness import Facts, Stage
@@ -169,6 +169,23 @@ def test_all_reasons_come_at_once_and_say_since_when():
     ]
     assert {reason.since for reason in found[1:]} == {EARLIER}
     assert all(reason.text("zh") and reason.text("en") for reason in found)
+
+
+def test_every_partys_block_is_a_reason_of_its_own_whatever_the_state_says():
+    blocks = tuple(
+        Block(party_id=role.value, role=role, since=EARLIER) for role in (Role.BANK, Role.CARRIER)
+    )
+    for state in (CommercialState.BLOCKED, CommercialState.GRANTED):
+        bad = replace(READY, release=state, blocks=blocks)
+        assert said(bad) == [("release-blocked", "bank"), ("release-blocked", "carrier")]
+
+
+def test_every_other_bill_the_box_is_listed_under_is_a_reason():
+    found = readiness.reasons(replace(READY, other_bills=("X1", "X2")))
+    assert [(r.code, r.params["bill"]) for r in found] == [
+        ("box-listed-under-other-bill", "X1"),
+        ("box-listed-under-other-bill", "X2"),
+    ]
 
 
 def test_nothing_known_is_a_no_for_every_light():

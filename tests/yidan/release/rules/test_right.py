@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yidan.kernel.errors import InvalidTransitionError, RefusedError
+from yidan.kernel.reasons import Role
 from yidan.release import events
 from yidan.release.rules import right
+from yidan.release.rules.commercial import BLOCKED, Block
 from yidan.release.rules.right import RIGHT, SUSPENSION, Overlay, RightState
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -17,10 +19,11 @@ EVENTS = sorted(
     {type(s) for s in events.SAMPLES if "right_id" in type(s).__dataclass_fields__},
     key=lambda e: e.TYPE,
 )
+BLOCK = Block(party_id="bank", role=Role.BANK, since=NOW)
 FACTS = right.RightFacts(
     state=RightState.HELD,
     suspended=False,
-    blocked=False,
+    blocks=(),
     holder="a",
     offered_to="",
     offer_expires_at=None,
@@ -113,7 +116,7 @@ def test_the_holder_may_offer():
     ("change", "to", "code"),
     [
         ({"caller": "b"}, "c", "right-not-yours"),
-        ({"blocked": True}, "b", "release-blocked"),
+        ({"blocks": (BLOCK,)}, "b", "release-blocked"),
         ({"suspended": True}, "b", "right-suspended"),
         ({}, "a", "right-offer-to-self"),
         ({"chain": tuple("uvwxya")}, "b", "right-chain-too-long"),
@@ -131,7 +134,7 @@ def test_an_offer_needs_an_end_in_the_future():
 
 
 def test_all_reasons_against_an_offer_come_at_once():
-    bad = replace(FACTS, caller="z", blocked=True, suspended=True, state=RightState.ASSIGNED)
+    bad = replace(FACTS, caller="z", blocks=(BLOCK,), suspended=True, state=RightState.ASSIGNED)
     found = right.offer_findings(bad, "a", NOW)
     assert codes(found) == [
         "right-not-yours",
@@ -162,7 +165,7 @@ def test_who_is_offered_a_right_may_accept_and_decline():
     [
         ({"caller": "c"}, "right-not-offered-to-you"),
         ({"now": NOW + timedelta(hours=2)}, "right-offer-expired"),
-        ({"blocked": True}, "release-blocked"),
+        ({"blocks": (BLOCK,)}, "release-blocked"),
         ({"state": RightState.HELD}, "not-in-this-state"),
     ],
 )
@@ -187,5 +190,5 @@ def test_a_first_holder_has_nobody_to_return_to():
 def test_refusing_raises_every_reason_and_nothing_raises_nothing():
     right.refuse([])
     with pytest.raises(RefusedError) as refused:
-        right.refuse([right.NOT_HOLDER(), right.BLOCKED()])
+        right.refuse([right.NOT_HOLDER(), BLOCKED()])
     assert codes(refused.value.reasons) == ["right-not-yours", "release-blocked"]

@@ -384,7 +384,16 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "release_block",
+        sa.Column("release_id", sa.String(), nullable=False),
+        sa.Column("party_id", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("since", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("release_id", "party_id"),
+    )
+    op.create_table(
         "release_bulk_bill",
+        sa.Column("carrier", sa.String(), nullable=False),
         sa.Column("transport_document_reference", sa.String(), nullable=False),
         sa.Column("bill_kg", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("tolerance_ppm", sa.Integer(), nullable=False),
@@ -398,7 +407,7 @@ def upgrade() -> None:
         sa.Column(
             "stocked_kg", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.PrimaryKeyConstraint("transport_document_reference"),
+        sa.PrimaryKeyConstraint("carrier", "transport_document_reference"),
     )
     op.create_table(
         "release_commercial",
@@ -420,11 +429,10 @@ def upgrade() -> None:
         sa.Column("letter_of_indemnity", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("pending_update", sa.Boolean(), nullable=False),
-        sa.Column("blocked_by", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("state_since", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("transport_document_reference", "delivery_order_reference"),
+        sa.UniqueConstraint("carrier", "transport_document_reference", "delivery_order_reference"),
     )
     with op.batch_alter_table("release_commercial", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_release_commercial_state"), ["state"], unique=False)
@@ -442,6 +450,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "release_customs",
+        sa.Column("carrier", sa.String(), nullable=False),
         sa.Column("transport_document_reference", sa.String(), nullable=False),
         sa.Column("equipment_reference", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
@@ -452,7 +461,7 @@ def upgrade() -> None:
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
             nullable=True,
         ),
-        sa.PrimaryKeyConstraint("transport_document_reference", "equipment_reference"),
+        sa.PrimaryKeyConstraint("carrier", "transport_document_reference", "equipment_reference"),
     )
     op.create_table(
         "release_hold",
@@ -484,6 +493,7 @@ def upgrade() -> None:
     op.create_table(
         "release_lot",
         sa.Column("id", sa.String(), nullable=False),
+        sa.Column("carrier", sa.String(), nullable=False),
         sa.Column("transport_document_reference", sa.String(), nullable=False),
         sa.Column("owner", sa.String(), nullable=False),
         sa.Column("terminal", sa.String(), nullable=False),
@@ -651,6 +661,7 @@ def upgrade() -> None:
         sa.Column("voyage", sa.String(), nullable=False),
         sa.Column("un_location_code", sa.String(), nullable=False),
         sa.Column("transport_document_reference", sa.String(), nullable=False),
+        sa.Column("further_bills", sa.Text(), nullable=False),
         sa.Column("seal_numbers", sa.Text(), nullable=False),
         sa.Column("gross_mass_kg", sa.Integer(), nullable=True),
         sa.Column("damage_codes", sa.Text(), nullable=False),
