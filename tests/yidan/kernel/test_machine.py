@@ -50,5 +50,5 @@ def test_a_step_that_is_not_in_the_table_is_refused_in_words():
         DOOR.advance(Door.OPEN, Opened)
     (why,) = refused.value.reasons
     assert why.text("en") == "This step is not possible now: the door is open."
-    assert why.text("zh") == "door 当前状态为 open，不能执行 machine_test.opened.v1。"
+    assert why.text("zh") == "当前不能执行该步骤：door open。"
     assert isinstance(refused.value, RefusedError)
