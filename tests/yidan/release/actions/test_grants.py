@@ -320,6 +320,7 @@ def test_another_carriers_agent_never_cancels_an_order_of_an_equal_bill_number(p
     release_id = port.granted().release_id
     port.party("other agent", Role.SHIPPING_AGENT)
     port.party("other carrier", Role.CARRIER)
+    port.appointed("other agent", "other carrier")
     port.bill(boxes=(BOX,), carrier="other carrier", agent="other agent")
     with pytest.raises(RefusedError) as refused:
         port.granted(who="other agent", function=MessageFunction.CANCEL)
