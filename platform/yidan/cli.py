@@ -327,6 +327,27 @@ def restore(
 
 
 @main.command()
+@click.argument("bill")
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON, the proof bundle in it.")
+@click.option("--pdf", type=click.Path(path_type=Path), help="Write the report as PDF here.")
+@click.pass_obj
+def audit(settings: Settings, bill: str, pdf: Path | None, *, as_json: bool) -> None:
+    """Show the whole history of BILL and check each event; status 1 if one was changed."""
+    from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
+    from yidan.proof import audit as audits  # noqa: PLC0415
+    from yidan.proof import audit_page, setup  # noqa: PLC0415
+    from yidan.store.engine import database_now, reading  # noqa: PLC0415
+
+    trust, origin = setup.read_policy(settings), settings.log_origin
+    with reading(bootstrap.open_engine(settings)) as connection, _refusing():
+        found = audits.audit(connection, trust, origin, bill, database_now(connection))
+    if pdf is not None:
+        pdf.write_bytes(audit_page.pdf(found, settings.var / "fonts"))
+    click.echo(audits.as_json_text(found) if as_json else found.as_text())
+    sys.exit(0 if found.is_sound else 1)
+
+
+@main.command()
 @click.argument("subject")
 @click.option("--field", "fields", multiple=True, help="Show this field only, e.g. /occurredAt.")
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; default: print.")
