@@ -350,9 +350,17 @@ def audit(settings: Settings, bill: str, pdf: Path | None, *, as_json: bool) -> 
 @main.command()
 @click.argument("subject")
 @click.option("--field", "fields", multiple=True, help="Show this field only, e.g. /occurredAt.")
+@click.option(
+    "--form",
+    type=click.Choice(["json", "compact", "text"]),
+    default="json",
+    help="JSON, the compact form, or that as text for a code.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; default: print.")
 @click.pass_obj
-def prove(settings: Settings, subject: str, fields: tuple[str, ...], out: Path | None) -> None:
+def prove(
+    settings: Settings, subject: str, fields: tuple[str, ...], form: str, out: Path | None
+) -> None:
     """Write the proof bundle of SUBJECT (kind:id), of all its fields or of single ones."""
     from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
     from yidan.proof import bundles, setup  # noqa: PLC0415
@@ -361,6 +369,7 @@ def prove(settings: Settings, subject: str, fields: tuple[str, ...], out: Path |
     policy = setup.read_policy(settings)
     with reading(bootstrap.open_engine(settings)) as connection, _refusing():
         data = bundles.of_subject(connection, policy, subject, fields=fields)
+        data = bundles.written(data, bundles.Form(form))
     if out is None:
         sys.stdout.buffer.write(data)
     else:

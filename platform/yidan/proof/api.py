@@ -15,25 +15,29 @@ from yidan.http.models import Instant, PathModel, QueryModel, WireModel
 from yidan.http.openapi import answers, raw_answers
 from yidan.http.wiring import services
 from yidan.kernel.errors import UnavailableError
-from yidan.parties.involvement import require
-from yidan.proof import bundles, lag, setup
+from yidan.proof import bundles, lag, setup, subjects
 from yidan.store.unit_of_work import UnitOfWork
 
 bp = APIBlueprint("proof", __name__, url_prefix="/v1", abp_tags=[Tag(name="Proof 证明")])
 
-JSON = "application/json"
-
 
 class SubjectPath(PathModel):
-    """What the proof is about."""
+    """What the proof is about: a kind of subject, or `pledge`."""
 
-    kind: Annotated[str, Field(pattern=r"^[a-z]{1,20}$")]
+    kind: Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,19}$")]
     id: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._/-]{0,79}$")]
 
 
-class ShownFields(QueryModel):
-    """Which fields a bundle shows (选择性披露)."""
+class WantedProof(QueryModel):
+    """Which events and fields a bundle shows (选择性披露), and in which form."""
 
+    type: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[a-z_]{1,40}[.][a-z_]{1,60}[.]v[0-9]{1,3}$")], ...],
+        Field(max_length=20, description="Event types; none proves every event."),
+    ] = ()
+    form: Annotated[bundles.Form, Field(description="JSON, compact, or compact as text.")] = (
+        bundles.Form.JSON
+    )
     field: Annotated[
         tuple[Annotated[str, Field(pattern=r"^(/[^/]{0,200}){1,32}$")], ...],
         Field(max_length=100, description="JSON Pointers; none shows everything."),
@@ -59,17 +63,17 @@ class LagAnswer(WireModel):
         return cls(**found.__dict__)
 
 
-@bp.get("/proofs/<kind>/<id>", responses=raw_answers(JSON))
+@bp.get("/proofs/<kind>/<id>", responses=raw_answers(*(kind for kind, _ in bundles.FORMS.values())))
 @needs("proof:read")
-def see_proof(path: SubjectPath, query: ShownFields) -> Response:
+def see_proof(path: SubjectPath, query: WantedProof) -> Response:
     """Fetch the proof bundle of what was recorded about a subject, or of fields of it (证明包)."""
-    subject = f"{path.kind}:{path.id}"
 
-    def bundle(uow: UnitOfWork) -> bytes:
-        require(uow, subject)
-        return bundles.of_subject(uow.connection, _policy(), subject, fields=query.field)
+    def prove(uow: UnitOfWork) -> bytes:
+        found = subjects.history(uow, path.kind, path.id, query.type)
+        data = bundles.of_events(uow.connection, _policy(), found, fields=query.field)
+        return bundles.written(data, query.form)
 
-    return look(bundle, lambda data: Raw(data, JSON))
+    return look(prove, lambda data: Raw(data, bundles.FORMS[query.form][0]))
 
 
 @bp.get("/proof/status", responses=answers(LagAnswer, 200))

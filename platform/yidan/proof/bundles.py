@@ -1,10 +1,14 @@
 """Proof bundles of what the platform recorded: anyone verifies them offline (LEDGER 6)."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from sqlalchemy import Connection
 
-from ledger import bundle, commitment
+from ledger import bundle, bundle_compact, commitment
+from ledger.bundle import Bundle, BundleError
 from ledger.policy import Policy
 from yidan.kernel.errors import NotFoundError, RefusedError
 from yidan.kernel.reasons import Role, reason
@@ -17,6 +21,43 @@ NOT_WITNESSED_YET = reason(
     zh="已记录；检查点尚待见证方会签。请数秒后再试。",
     owner=Role.ADMINISTRATOR,
 )
+
+TOO_LONG = reason(
+    "proof-too-long",
+    en="This proof is too long for the compact form. Ask for it as JSON, or for fewer fields.",
+    zh="该证明过长，无法用紧凑格式。请改用 JSON，或减少字段。",
+)
+
+
+class Form(StrEnum):
+    """How a bundle is written (docs/reference/bundle.md)."""
+
+    JSON = "json"
+    COMPACT = "compact"
+    TEXT = "text"
+
+
+FORMS: Final[Mapping[Form, tuple[str, Callable[[Bundle], bytes]]]] = MappingProxyType(
+    {
+        Form.JSON: ("application/json", bundle.encode),
+        Form.COMPACT: ("application/octet-stream", bundle_compact.pack),
+        Form.TEXT: ("text/plain", lambda found: bundle_compact.pack_text(found).encode()),
+    }
+)
+"""Media type of each form, and what writes it."""
+
+
+def written(data: bytes, form: Form) -> bytes:
+    """A bundle in another form.
+
+    Raises:
+        RefusedError: it is too long for the compact form.
+    """
+    _, write = FORMS[form]
+    try:
+        return write(bundle.decode(data))
+    except BundleError as error:
+        raise RefusedError(TOO_LONG()) from error
 
 
 def of_subject(

@@ -104,6 +104,9 @@ def test_the_commands_prove_and_erase(house, tmp_path):
     assert verify_bundle(path.read_bytes(), house.policy).outcome is Outcome.VALID
     printed = run("prove", BOX, "--field", "/content/mass_kg")
     assert printed.stdout_bytes == path.read_bytes()
+    text = run("prove", BOX, "--form", "text")
+    assert text.output.startswith("YIDAN1:")
+    assert verify_bundle(text.stdout_bytes, house.policy).outcome is Outcome.VALID
     kept = run("erase", weighed, "--ground", "request 18")
     assert kept.exit_code == 1
     assert "evidence" in kept.stderr
