@@ -1,6 +1,6 @@
 # pragma version 0.4.3
 # pragma evm-version prague
-# pragma optimize gas
+# pragma optimize codesize
 """
 @title Acts of parties, offices and the owner 参与方与职能
 @license Apache-2.0
@@ -27,8 +27,8 @@ def register(handle: uint32, key: address, r: bytes32, vs: uint256):
     """
     st._only_office(st.REGISTRAR)
     number: uint256 = convert(handle, uint256)
-    assert number != 0 and number != tw.BEARER, "UnknownParty"
-    assert st.parties[number] == empty(address), "PartyTaken"
+    st._demand(number != 0 and number != tw.BEARER, "UnknownParty")
+    st._demand(st.parties[number] == empty(address), "PartyTaken")
     self._assert_possession(handle, key, r, vs)
     st.parties[number] = key
     log ev.PartyRegistered(handle=handle, key=key)
@@ -50,7 +50,7 @@ def rotate_key(handle: uint32, key: address, r: bytes32, vs: uint256):
 @view
 def _assert_possession(handle: uint32, key: address, r: bytes32, vs: uint256):
     signer: address = td._signer(keccak256(abi_encode(POSSESSION_TYPE, handle, key)), r, vs)
-    assert signer == key, "BadPossession"
+    st._demand(signer == key, "BadPossession")
 
 
 # Offices and ownership.
@@ -64,9 +64,9 @@ def appoint(office: uint32, key: address):
     """
     st._only_owner()
     number: uint256 = convert(office, uint256)
-    assert number == st.REGISTRAR or (number >= st.ISSUERS and number < st.OFFICES_END), "UnknownOffice"
-    assert key != empty(address), "ZeroKey"
-    assert number == st.REGISTRAR or st.offices[number] == 0, "OfficeTaken"
+    st._demand(number == st.REGISTRAR or (number >= st.ISSUERS and number < st.OFFICES_END), "UnknownOffice")
+    st._demand(key != empty(address), "ZeroKey")
+    st._demand(number == st.REGISTRAR or st.offices[number] == 0, "OfficeTaken")
     st.offices[number] = convert(key, uint256)
     log ev.OfficeChanged(office=office, key=key)
 
@@ -88,9 +88,9 @@ def pause(office: uint32):
     """
     st._only_owner()
     number: uint256 = convert(office, uint256)
-    assert number >= st.ISSUERS and number < st.AUTHORITIES, "CannotPause"
+    st._demand(number >= st.ISSUERS and number < st.AUTHORITIES, "CannotPause")
     kept: uint256 = st.offices[number]
-    assert kept & st.PAUSED == 0, "Paused"
+    st._demand(kept & st.PAUSED == 0, "Paused")
     st.offices[number] = kept | st.PAUSED
     log ev.Paused(office=office)
 
@@ -103,7 +103,7 @@ def unpause(office: uint32):
     st._only_owner()
     number: uint256 = convert(office, uint256)
     kept: uint256 = st.offices[number]
-    assert kept & st.PAUSED != 0, "NotPaused"
+    st._demand(kept & st.PAUSED != 0, "NotPaused")
     st.offices[number] = kept & st.KEY_MASK
     log ev.Unpaused(office=office)
 
@@ -114,7 +114,7 @@ def set_log_key(key: address):
     @notice Name the key that anchors; the anchored size stays.
     """
     st._only_owner()
-    assert key != empty(address), "ZeroKey"
+    st._demand(key != empty(address), "ZeroKey")
     st.head = (convert(key, uint256) << 64) | (st.head & (2**64 - 1))
     log ev.LogKeyChanged(key=key)
 
@@ -134,7 +134,7 @@ def accept_ownership():
     """
     @notice Second step, by the proposed key itself.
     """
-    assert msg.sender == st.proposed_owner_key, "NotProposed"
+    st._demand(msg.sender == st.proposed_owner_key, "NotProposed")
     st.owner_key = msg.sender
     st.proposed_owner_key = empty(address)
     log ev.OwnershipAccepted(key=msg.sender)

@@ -611,6 +611,15 @@ def domain_separator() -> bytes32:
 
 @external
 @view
+def second_word(title: bytes32) -> uint256:
+    """
+    @notice The title's second word, laid out in title_word.vy: its pledge; zero if there is none.
+    """
+    return st.seconds[title]
+
+
+@external
+@view
 def nonce_word(signer: address, index: uint256) -> uint256:
     """
     @notice The 256 nonces of one word of a signer's relayed instructions: a set bit is used up.

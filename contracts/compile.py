@@ -28,7 +28,7 @@ from vyper.compiler.settings import OptimizationLevel, Settings
 
 SOURCES: Final = Path(__file__).resolve().parent
 ARTIFACTS: Final = SOURCES.parent / "ledger" / "artifacts"
-CONTRACTS: Final = {"ReleaseLedger": "gas", "TitleActs": "codesize", "PartyActs": "gas"}
+CONTRACTS: Final = {"ReleaseLedger": "gas", "TitleActs": "codesize", "PartyActs": "codesize"}
 """Every contract, and what it is optimized for: what is called often for gas."""
 EVM_VERSION: Final = "prague"
 OUTPUTS: Final = ["abi", "bytecode", "bytecode_runtime", "layout", "method_identifiers"]

@@ -136,3 +136,68 @@ event InstructionRefused:
     digest: indexed(bytes32)
     index: uint256
     reason: String[32]
+
+event PledgeMade:
+    title: indexed(bytes32)
+    word: uint256
+    pledge: uint256
+
+event PledgeAssigned:
+    title: indexed(bytes32)
+    word: uint256
+    pledge: uint256
+
+event PledgeDischarged:
+    title: indexed(bytes32)
+    word: uint256
+
+event NoticeGiven:
+    title: indexed(bytes32)
+    word: uint256
+    pledge: uint256
+
+event NoticeWithdrawn:
+    title: indexed(bytes32)
+    word: uint256
+
+event Foreclosed:
+    title: indexed(bytes32)
+    word: uint256
+
+event SurrenderedForAmendment:
+    title: indexed(bytes32)
+    word: uint256
+    lineage: bytes32
+
+event AmendmentRejected:
+    title: indexed(bytes32)
+    word: uint256
+    reason: bytes32
+
+event Replaced:
+    title: indexed(bytes32)
+    word: uint256
+    lineage: bytes32
+
+event SwitchedToPaper:
+    title: indexed(bytes32)
+    word: uint256
+    paper: bytes32
+
+event SwitchedBack:
+    title: indexed(bytes32)
+    paper_title: bytes32
+
+event EndorsedInBlank:
+    title: indexed(bytes32)
+    word: uint256
+
+event Renominated:
+    title: indexed(bytes32)
+    word: uint256
+    order: uint256
+
+event Closed:
+    title: indexed(bytes32)
+    word: uint256
+    reason: bytes32

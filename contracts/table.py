@@ -56,6 +56,21 @@ ROLES: Final = {
     "accept": "the taker",
     "decline": "the taker",
     "reclaim": "anybody",
+    "endorse_in_blank": "holder who is owner; holder of one in blank",
+    "pledge": "holder who is owner",
+    "discharge": "the pledgee",
+    "assign_pledge": "the pledgee",
+    "give_notice": "the pledgee",
+    "withdraw_notice": "the pledgee",
+    "foreclose": "the pledgee",
+    "surrender_pledged": "holder who is owner, with the pledgee's consent",
+    "surrender_for_amendment": "holder who is owner",
+    "reject_amendment": "the title's issuer",
+    "replace": "the titles' issuer",
+    "switch_to_paper": "the title's issuer",
+    "switch_back": "the title's issuer",
+    "renominate": "the order's issuer",
+    "close_with_tolerance": "the title's issuer",
     "relay": "anybody, with signed instructions",
 }
 GAS_NAMES: Final = {"nullify": "nullifier_full_word", "anchor": "anchor_cosigned"}
@@ -79,7 +94,7 @@ def guards(name: str, known: dict[str, tuple[bool, str]]) -> list[tuple[str, str
     found: list[tuple[str, str]] = []
     for line in known[name][1].splitlines():
         text = line.strip()
-        asserted = re.fullmatch(r'assert (.*), "(\w+)"', text)
+        asserted = re.fullmatch(r'(?:assert |st\._demand\()(.*), "(\w+)"\)?', text)
         raised = re.fullmatch(r'(?:raise|return) "(\w+)"', text)
         if asserted:
             found.append((asserted[1], asserted[2]))

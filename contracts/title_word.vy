@@ -23,6 +23,9 @@ Order word, 216 of 256 bits:
     56  40  authorised        96   40  collected            136  40  valid until, UTC seconds
     176 16  issuer number      192  24  order number
 
+Second word of a pledged title; of one switched to paper and back, the id of the title that it became:
+    0   32  pledgee handle    32   32  notice, seconds            64   40  end of notice, UTC seconds
+
 Quantities are integers of the unit in the document (kilograms for bulk): 40 bits hold 1,099,511,627,775.
 """
 
@@ -73,6 +76,9 @@ SATISFIED_AT: constant(uint256) = 208
 ISSUER_AT: constant(uint256) = 216
 
 HOLDS_MASK: constant(uint256) = 255 * 2**192
+SATISFIED_MASK: constant(uint256) = 255 * 2**208
+# Any hold, or a foreclosure: no goods leave.
+STOPPED_MASK: constant(uint256) = 255 * 2**192 + 128
 REQUIRED_MASK: constant(uint256) = 255 * 2**200
 
 # Holds 4 to 7 (court, bank, port authority, security) freeze the title itself; 0 to 3 (customs,
@@ -81,9 +87,19 @@ FREEZING_HOLDS: constant(uint256) = 240 * 2**192
 # State and flags and holds of a title that moves by a plain transfer: active and nothing else.
 MOVABLE_MASK: constant(uint256) = 15 + 16 + 32 + 240 * 2**192
 
+# Everything that a title passes on to those that take its place: roles, holds, gates, issuer, pledge.
+INHERITED_MASK: constant(uint256) = (2**208 - 2**128) + (2**232 - 2**216) + 16 + 128
+
+NOTICE_AT: constant(uint256) = 32
+ENDS_AT: constant(uint256) = 64
+NOTICE_MASK: constant(uint256) = 2**32 - 1
+PLEDGE_MASK: constant(uint256) = 2**64 - 1
+
 TAKER_AT: constant(uint256) = 48
 UNTIL_AT: constant(uint256) = 80
 ROLES_AT: constant(uint256) = 120
+NOTED_AT: constant(uint256) = 48
+NOTED_MASK: constant(uint256) = 2**80 - 1
 OFFER_CLEARED: constant(uint256) = max_value(uint256) - (2**80 - 1) * 2**48
 
 ORDER_TERMINAL_AT: constant(uint256) = 8
@@ -165,7 +181,10 @@ def _with_roles(word: uint256, owner: uint256, holder: uint256) -> uint256:
 @pure
 def _assert_goods_free(word: uint256):
     """
-    @notice Refuse while any authority holds the goods or a required gate is not satisfied (I4).
+    @notice Refuse while any authority holds the goods, a pledgee forecloses or a required gate is not
+            satisfied (I4).
     """
-    assert word & HOLDS_MASK == 0, "HeldByAuthority"
+    if word & STOPPED_MASK != 0:
+        assert word & HOLDS_MASK == 0, "HeldByAuthority"
+        raise "Foreclosing"
     assert word & REQUIRED_MASK & ~(word >> 8) == 0, "GateNotSatisfied"

@@ -8,23 +8,36 @@ is a `TitleWord`, and a refused act raises `Refusal` and changes nothing. A stat
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeAlias
 
-from ledger.chain.instructions import AUTHORITIES, GATEKEEPERS, ISSUERS, TERMINALS
+from ledger.chain.instructions import (
+    AUTHORITIES,
+    GATEKEEPERS,
+    ISSUERS,
+    TERMINALS,
+    lineage,
+    paper_lineage,
+)
 from ledger.chain.words import (
     BEARER,
     Flag,
     Offer,
     OrderState,
     OrderWord,
+    PledgeWord,
     Roles,
     TitleState,
     TitleWord,
+    noted_lineage,
 )
 
 FREEZING: Final = 0b1111_0000
 """Holds that freeze the title itself (court, bank, port authority, security)."""
 LONGEST_PROPOSAL_S: Final = 30 * 86_400
+SHORTEST_NOTICE_S: Final = 86_400
+LONGEST_NOTICE_S: Final = 366 * 86_400
+TOLERANCE: Final = 20
+"""One part in so many may be missing when a title is closed."""
 MOST_QUANTITY: Final = (1 << 40) - 1
 LIVE: Final = frozenset(state for state in TitleState if 0 < state < TitleState.RELEASED)
 
@@ -43,6 +56,10 @@ def demand(condition: object, code: str) -> None:
         raise Refusal(code)
 
 
+Children: TypeAlias = "list[tuple[bytes, int]]"
+"""Title and quantity of each title that takes others' place."""
+
+
 @dataclass
 class TitleModel:
     """Titles, orders, serials and anchors of one ledger, and who may do what."""
@@ -54,6 +71,9 @@ class TitleModel:
     """UTC seconds of the block."""
     titles: dict[bytes, TitleWord] = field(default_factory=dict)
     orders: dict[tuple[bytes, int], OrderWord] = field(default_factory=dict)
+    pledges: dict[bytes, PledgeWord] = field(default_factory=dict)
+    returned: dict[bytes, bytes] = field(default_factory=dict)
+    """What a title switched to paper was switched back to."""
     used: set[tuple[int, int]] = field(default_factory=set)
     """Terminal and serial of every release serial that is used up."""
     paused: set[int] = field(default_factory=set)
@@ -95,6 +115,7 @@ class TitleModel:
     @staticmethod
     def _goods_free(word: TitleWord) -> None:
         demand(not word.holds, "HeldByAuthority")
+        demand(not word.flags & Flag.FORECLOSING, "Foreclosing")
         demand(not word.gates_required & ~word.gates_satisfied, "GateNotSatisfied")
 
     # Titles.
@@ -257,6 +278,207 @@ class TitleModel:
         self._put(title, word, collected=collected, state=state)
         done = OrderState.COMPLETE if total == order.authorised else OrderState.OPEN
         self.orders[title, number] = replace(order, collected=total, state=done)
+
+    def renominate(self, who: str, title: bytes, number: int, nominee: int) -> None:
+        """Name another nominee for what is left of an order."""
+        order = self._open(title, number)
+        self._only_office(who, ISSUERS + order.issuer)
+        self._put(title, self.word(title))
+        self.orders[title, number] = replace(order, nominee=nominee)
+
+    def close_with_tolerance(self, who: str, title: bytes, sequence: int) -> None:
+        """End a title of which a little was not collected."""
+        word = self._at(title, sequence)
+        demand(word.state == TitleState.RELEASING, "NotSurrendered")
+        self._only_issuer(who, word)
+        demand(word.ordered == word.collected, "OrdersOpen")
+        missing = word.quantity - word.collected
+        demand(missing * TOLERANCE <= word.quantity, "BeyondTolerance")
+        self._put(title, word, state=TitleState.RELEASED)
+
+    # Endorsement in blank.
+
+    def _owned(self, who: str, title: bytes, sequence: int) -> TitleWord:
+        word = self._at(title, sequence)
+        self._free(word)
+        demand(word.owner == word.holder, "NotOwnerAndHolder")
+        self._only_party(who, word.holder)
+        return word
+
+    def endorse_in_blank(self, who: str, title: bytes, sequence: int) -> None:
+        """Let whoever holds the title own it; the holder of such a one names itself."""
+        word = self._at(title, sequence)
+        self._free(word)
+        demand(word.owner in {word.holder, BEARER}, "NotOwnerAndHolder")
+        self._only_party(who, word.holder)
+        owner = word.holder if word.owner == BEARER else BEARER
+        self._put(title, word, **self._roles(word, owner, word.holder))
+
+    # Pledge.
+
+    def pledge(self, who: str, title: bytes, sequence: int, pledgee: int, notice_s: int) -> None:
+        """Pledge a title (I7)."""
+        word = self._owned(who, title, sequence)
+        demand(SHORTEST_NOTICE_S <= notice_s <= LONGEST_NOTICE_S, "NoticeOutOfRange")
+        demand(pledgee in self.parties, "UnknownParty")
+        self._put(title, word, flags=word.flags | Flag.PLEDGED)
+        self.pledges[title] = PledgeWord(pledgee, notice_s)
+
+    def _pledged(self, who: str, title: bytes, sequence: int) -> tuple[TitleWord, PledgeWord]:
+        word = self._at(title, sequence)
+        demand(word.state < TitleState.RELEASED, "NotLive")
+        demand(word.flags & Flag.PLEDGED, "NotPledged")
+        self._only_party(who, self.pledges[title].pledgee)
+        return word, self.pledges[title]
+
+    @staticmethod
+    def _unpledged(word: TitleWord) -> int:
+        return word.flags & ~(Flag.PLEDGED | Flag.FORECLOSING)
+
+    def discharge(self, who: str, title: bytes, sequence: int) -> None:
+        """Give the pledge up."""
+        word, _ = self._pledged(who, title, sequence)
+        self._put(title, word, flags=self._unpledged(word))
+        del self.pledges[title]
+
+    def assign_pledge(self, who: str, title: bytes, sequence: int, pledgee: int) -> None:
+        """Pass the pledge on."""
+        word, pledge = self._pledged(who, title, sequence)
+        demand(pledgee in self.parties, "UnknownParty")
+        self._put(title, word)
+        self.pledges[title] = replace(pledge, pledgee=pledgee)
+
+    def give_notice(self, who: str, title: bytes, sequence: int) -> None:
+        """Announce foreclosure: no goods leave."""
+        word, pledge = self._pledged(who, title, sequence)
+        demand(not word.flags & Flag.FORECLOSING, "Foreclosing")
+        self._put(title, word, flags=word.flags | Flag.FORECLOSING)
+        self.pledges[title] = replace(pledge, ends_at=self.now + pledge.notice_s)
+
+    def withdraw_notice(self, who: str, title: bytes, sequence: int) -> None:
+        """Take the notice back."""
+        word, pledge = self._pledged(who, title, sequence)
+        demand(word.flags & Flag.FORECLOSING, "NoNotice")
+        self._put(title, word, flags=word.flags & ~Flag.FORECLOSING)
+        self.pledges[title] = replace(pledge, ends_at=0)
+
+    def foreclose(self, who: str, title: bytes, sequence: int) -> None:
+        """Become owner and holder after the notice."""
+        word, pledge = self._pledged(who, title, sequence)
+        demand(word.flags & Flag.FORECLOSING, "NoNotice")
+        demand(self.now > pledge.ends_at, "NoticeRunning")
+        demand(not word.holds & FREEZING, "FrozenByAuthority")
+        demand(word.state != TitleState.AMENDMENT, "ForAmendment")
+        demand(word.ordered == word.collected, "OrdersOpen")
+        flags = self._unpledged(word)
+        self._put(title, word, owner=pledge.pledgee, holder=pledge.pledgee, flags=flags)
+        del self.pledges[title]
+
+    def surrender_pledged(self, who: str, title: bytes, sequence: int, wish: bytes) -> None:
+        """Surrender a pledged title, with the pledgee's consent to just this."""
+        word = self._at(title, sequence)
+        demand(word.flags & Flag.PLEDGED, "NotPledged")
+        self._free(replace(word, flags=word.flags & ~Flag.PLEDGED))
+        demand(not word.flags & Flag.FORECLOSING, "Foreclosing")
+        self._only_party(who, word.holder)
+        if any(wish):
+            self._put(title, word, state=TitleState.AMENDMENT, **noted_lineage(wish))
+        else:
+            self._put(title, word, state=TitleState.SURRENDERED)
+
+    # Amendment and paper.
+
+    def surrender_for_amendment(self, who: str, title: bytes, sequence: int, wish: bytes) -> None:
+        """Ask for a replacement."""
+        word = self._owned(who, title, sequence)
+        self._put(title, word, state=TitleState.AMENDMENT, **noted_lineage(wish))
+
+    def _amended(self, who: str, title: bytes, sequence: int) -> TitleWord:
+        word = self._at(title, sequence)
+        demand(word.state == TitleState.AMENDMENT, "NotForAmendment")
+        self._only_issuer(who, word)
+        return word
+
+    def _wished(self, who: str, title: bytes, sequence: int, wish: bytes) -> TitleWord:
+        word = self._amended(who, title, sequence)
+        demand(not word.holds & FREEZING, "FrozenByAuthority")
+        noted = {"ordered": word.ordered, "collected": word.collected}
+        demand(noted == noted_lineage(wish), "OtherLineage")
+        return word
+
+    def reject_amendment(self, who: str, title: bytes, sequence: int) -> None:
+        """Give the title back as it was."""
+        self._settle(title, self._amended(who, title, sequence))
+
+    def replace(
+        self, who: str, title: bytes, sequence: int, others: list[bytes], children: Children
+    ) -> None:
+        """Split, merge, reissue or void: parents end and children begin in one step (I5, I11)."""
+        wish = lineage(title, others, children)
+        first = self._wished(who, title, sequence, wish)
+        demand(len({title, *others}) == 1 + len(others), "NotForAmendment")
+        words = [first]
+        for other in others:
+            word = self._wished(who, other, self.word(other).sequence, wish)
+            demand(self._likeness(other, word) == self._likeness(title, first), "UnlikeTitles")
+            words.append(word)
+        self._conserved(words, children)
+        heir = self._heir(words)
+        pledge = self.pledges.get(title)
+        for parent, word in zip([title, *others], words, strict=True):
+            self._put(parent, word, state=TitleState.VOID)
+            self.pledges.pop(parent, None)
+        for child, quantity in children:
+            self._put(child, heir, quantity=quantity)
+            if pledge is not None:
+                self.pledges[child] = pledge
+
+    def _conserved(self, words: list[TitleWord], children: Children) -> None:
+        for child, quantity in children:
+            demand(child not in self.titles, "AlreadyIssued")
+            demand(0 < quantity <= MOST_QUANTITY, "QuantityOutOfRange")
+        demand(len(dict(children)) == len(children), "AlreadyIssued")
+        total, issued = sum(word.quantity for word in words), sum(q for _, q in children)
+        demand(total == issued or (len(words) == 1 and len(children) < 2), "QuantitiesDiffer")  # noqa: PLR2004
+
+    def _likeness(self, title: bytes, word: TitleWord) -> tuple[object, ...]:
+        parties = (word.owner, word.holder, word.issuer)
+        flags = word.flags & (Flag.PLEDGED | Flag.FORECLOSING)
+        return *parties, word.holds, word.gates_required, flags, self.pledges.get(title)
+
+    @staticmethod
+    def _heir(words: list[TitleWord]) -> TitleWord:
+        """Return a child's word before its issue: gates are satisfied that all parents' were."""
+        first = words[0]
+        satisfied = first.gates_satisfied
+        for word in words:
+            satisfied &= word.gates_satisfied
+        return replace(
+            first,
+            state=TitleState.ACTIVE,
+            flags=first.flags & (Flag.PLEDGED | Flag.FORECLOSING) | Flag.CHILD,
+            ordered=0,
+            collected=0,
+            gates_satisfied=satisfied,
+            sequence=0,
+        )
+
+    def switch_to_paper(self, who: str, title: bytes, sequence: int, paper: bytes) -> None:
+        """End a title because paper takes its place."""
+        word = self._wished(who, title, sequence, paper_lineage(paper))
+        demand(not word.flags & Flag.PLEDGED, "Pledged")
+        self._put(title, word, state=TitleState.PAPER)
+
+    def switch_back(self, who: str, title: bytes, paper_title: bytes, holder: int) -> None:
+        """Issue a new title for one switched to paper, once."""
+        word = self.word(paper_title)
+        demand(word.state == TitleState.PAPER, "NotPaper")
+        demand(paper_title not in self.returned, "AlreadyIssued")
+        self._only_issuer(who, word)
+        demand(holder in self.parties, "UnknownParty")
+        demand(title not in self.titles, "AlreadyIssued")
+        self._put(title, replace(self._heir([word]), owner=holder, holder=holder))
+        self.returned[paper_title] = title
 
     # Authorities and gates.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
@@ -16,7 +16,7 @@ from eth_utils.crypto import keccak
 from ledger import artifacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 ISSUERS: Final = 1 << 16
 """Office of issuer n (a carrier) is `ISSUERS + n`."""
@@ -112,6 +112,29 @@ def transfer(title: bytes, taker: int, deadline: int, signature: bytes) -> bytes
     """Pass a title on with the taker's 65-byte signature (r, s, v) over the consent."""
     r, vs = compact(signature)
     return call_data("transfer", title, taker | deadline << 32, r, vs)
+
+
+Children: TypeAlias = "Sequence[tuple[bytes, int]]"
+"""Title and quantity of each title that takes others' place."""
+
+
+def lineage(title: bytes, others: Sequence[bytes], children: Children) -> bytes:
+    """Return what a holder names to ask for just this replacement of its titles."""
+    types = ["bytes32", "bytes32[]", "(bytes32,uint64)[]"]
+    return bytes(keccak(encode(types, [title, others, children])))
+
+
+def paper_lineage(paper: bytes) -> bytes:
+    """Return what a holder names to ask for a paper document, given its 32-byte commitment."""
+    return bytes(keccak(encode(["bytes32", "bytes32"], [keccak(text="paper"), paper])))
+
+
+def surrender_pledged(
+    title: bytes, sequence: int, lineage: bytes, deadline: int, signature: bytes
+) -> bytes:
+    """Surrender a pledged title with the pledgee's 65-byte signature (r, s, v)."""
+    consent = compact(signature)
+    return call_data("surrender_pledged", title, sequence, lineage, deadline, *consent)
 
 
 def collect(title: bytes, number: int, nominee: int, cumulative: int, evidence: bytes) -> bytes:

@@ -45,6 +45,9 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
             "批次剩余的燃料不足，整批未执行。",
             "Too little gas is left for the batch: none of it was done.",
         ),
+        "BeyondTolerance": Sentence(
+            "短缺超过允许的容差。", "More is missing than the tolerance allows."
+        ),
         "CallFailed": Sentence("指令内容无法执行。", "The instruction's call cannot be performed."),
         "CannotPause": Sentence(
             "该职能不得暂停：扣留与放行条件始终有效。",
@@ -53,6 +56,11 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         "ConsentExpired": Sentence("受让方的同意已过期。", "The taker's consent has expired."),
         "DeadlineOutOfRange": Sentence(
             "期限须在将来，且不超过三十天。", "The deadline must lie ahead, thirty days at most."
+        ),
+        "ForAmendment": Sentence("此单正在办理改单。", "The title is surrendered for amendment."),
+        "Foreclosing": Sentence(
+            "质权人已发出实现质权通知，货物不得放行。",
+            "The pledgee has given notice of foreclosure: no goods leave.",
         ),
         "FrozenByAuthority": Sentence(
             "此单被主管部门冻结，不得转让或交单。",
@@ -68,6 +76,7 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         "HighS": Sentence("签名不是规范形式。", "The signature is not in its canonical form."),
         "InstructionExpired": Sentence("指令已过期。", "The instruction has expired."),
         "NestedRelay": Sentence("代发批次不得嵌套。", "A batch cannot contain another one."),
+        "NoNotice": Sentence("质权人尚未发出通知。", "The pledgee has given no notice."),
         "NomineeMismatch": Sentence(
             "提货人与提货指令指定的不一致。", "The collector is not the order's nominee."
         ),
@@ -77,6 +86,9 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         ),
         "NonceUsed": Sentence("该指令已执行过。", "The instruction was performed before."),
         "NotActive": Sentence("此单不在可流转状态。", "The title is not active."),
+        "NotForAmendment": Sentence(
+            "此单没有为改单而交单。", "The title is not surrendered for amendment."
+        ),
         "NotHeld": Sentence("该部门没有扣留此单。", "This authority does not hold the title."),
         "NotHolder": Sentence(
             "只有持单人可以办理。", "Only the party that holds the title or key may do this."
@@ -94,11 +106,17 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         "NotOwnerAndHolder": Sentence(
             "须同时为所有人和持单人。", "Only one who is both owner and holder may do this."
         ),
+        "NotPaper": Sentence("此单没有转为纸质单证。", "The title was not switched to paper."),
         "NotPaused": Sentence("该职能没有暂停。", "The office is not paused."),
         "NotPending": Sentence("此单没有待接受的转让。", "The title is not on offer."),
+        "NotPledged": Sentence("此单没有质押。", "The title is not pledged."),
         "NotProposed": Sentence("您不是被提名的新所有者。", "This key was not proposed as owner."),
         "NotSurrendered": Sentence("此单尚未交单。", "The title has not been surrendered."),
         "NothingToNullify": Sentence("没有要注销的序列号。", "No release serial was named."),
+        "NoticeOutOfRange": Sentence(
+            "通知期须为一天至三百六十六天。", "The notice must be between one day and 366 days."
+        ),
+        "NoticeRunning": Sentence("通知期尚未届满。", "The notice has not ended yet."),
         "OfficeTaken": Sentence(
             "该职能已有担任方，只能由其自行移交。",
             "The office is kept: only its keeper can hand it over.",
@@ -106,6 +124,12 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         "OrderExpired": Sentence("提货指令已过有效期。", "The release order has expired."),
         "OrderNotOpen": Sentence(
             "提货指令不存在、已完成或已撤销。", "The order does not exist, is complete or revoked."
+        ),
+        "OrdersOpen": Sentence(
+            "尚有未提完的提货指令。", "An order still has goods to be collected."
+        ),
+        "OtherLineage": Sentence(
+            "与持单人要求的内容不一致。", "This is not what the holder asked for."
         ),
         "PartyTaken": Sentence("该参与方代号已登记。", "This party handle is registered already."),
         "Paused": Sentence("该职能已暂停。", "The office is paused."),
@@ -115,6 +139,9 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         "ProposalLapsed": Sentence("转让要约已过期。", "The offer has lapsed."),
         "ProposalOpen": Sentence(
             "转让要约尚在期限内。", "The offer is still open: it binds until its deadline."
+        ),
+        "QuantitiesDiffer": Sentence(
+            "新旧单证的数量合计不一致。", "The quantities before and after differ."
         ),
         "QuantityOutOfRange": Sentence(
             "数量为零或超出可用范围。", "The quantity is zero or more than there is."
@@ -132,6 +159,10 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         "UnknownOffice": Sentence("没有这个职能。", "There is no such office."),
         "UnknownParty": Sentence("参与方未登记。", "The party is not registered."),
         "UnknownRole": Sentence("没有这种转让内容。", "There is no such role to offer."),
+        "UnlikeTitles": Sentence(
+            "各单的当事人、扣留、放行条件或质押不同，不得合并。",
+            "Titles that differ in parties, holds, gates or pledge cannot be merged.",
+        ),
         "ZeroKey": Sentence("密钥地址不能为零。", "The key must not be the zero address."),
     }
 )

@@ -24,6 +24,12 @@ INSTRUCTION_FIELDS: Final = (
     ("nonce", "uint64"),
     ("deadline", "uint40"),
 )
+PLEDGEE_FIELDS: Final = (
+    ("title", "bytes32"),
+    ("sequence", "uint24"),
+    ("lineage", "bytes32"),
+    ("deadline", "uint256"),
+)
 POSSESSION_FIELDS: Final = (("handle", "uint32"), ("key", "address"))
 
 
@@ -48,6 +54,23 @@ def possession(chain_id: int, contract: str, *, handle: int, key: str) -> dict[s
     """Return what a new key signs to prove that it is held, for register and rotate_key."""
     message = {"handle": handle, "key": key}
     return _typed(chain_id, contract, "Possession", POSSESSION_FIELDS, message)
+
+
+def pledgee_consent(
+    chain_id: int, contract: str, *, title: bytes, sequence: int, lineage: bytes, deadline: int
+) -> dict[str, Any]:
+    """Return what a pledgee signs, so that a pledged title may be surrendered.
+
+    Args:
+        chain_id: EIP-155 id.
+        contract: Checksummed address of the ledger.
+        title: 32-byte title id.
+        sequence: The title's sequence before the surrender.
+        lineage: Zeros for delivery, else what is to take the title's place.
+        deadline: UTC seconds.
+    """
+    message = {"title": title, "sequence": sequence, "lineage": lineage, "deadline": deadline}
+    return _typed(chain_id, contract, "PledgeeConsent", PLEDGEE_FIELDS, message)
 
 
 def instruction(

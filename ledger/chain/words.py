@@ -62,6 +62,11 @@ class OrderState(IntEnum):
     REVOKED = 3
 
 
+PLEDGE_LAYOUT: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
+    {"pledgee": (0, 32), "notice_s": (32, 32), "ends_at": (64, 40)}
+)
+"""Field to offset and width in bits, counted from the least significant."""
+
 TITLE_LAYOUT: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
     {
         "state": (0, 4),
@@ -173,11 +178,41 @@ class OrderWord:
         return _packed(self, ORDER_LAYOUT)
 
 
+@dataclass(frozen=True)
+class PledgeWord:
+    """The second word of a pledged title; `ends_at` in UTC seconds, 0 before a notice."""
+
+    pledgee: int = 0
+    notice_s: int = 0
+    ends_at: int = 0
+
+    @classmethod
+    def unpack(cls, word: int) -> PledgeWord:
+        """Return the fields of a packed word."""
+        return cls(**_unpacked(word, PLEDGE_LAYOUT))
+
+    def pack(self) -> int:
+        """Return the packed word.
+
+        Raises:
+            ValueError: a field does not fit.
+        """
+        return _packed(self, PLEDGE_LAYOUT)
+
+
+def noted_lineage(lineage: bytes) -> dict[str, int]:
+    """Return the fields of a title's word that note what is to take the title's place."""
+    bits = int.from_bytes(lineage[:10], "big")
+    return {"ordered": bits & (1 << 40) - 1, "collected": bits >> 40}
+
+
 def _unpacked(word: int, layout: Mapping[str, tuple[int, int]]) -> dict[str, int]:
     return {name: (word >> at) & ((1 << width) - 1) for name, (at, width) in layout.items()}
 
 
-def _packed(record: TitleWord | OrderWord, layout: Mapping[str, tuple[int, int]]) -> int:
+def _packed(
+    record: TitleWord | OrderWord | PledgeWord, layout: Mapping[str, tuple[int, int]]
+) -> int:
     word = 0
     for field in fields(record):
         at, width = layout[field.name]

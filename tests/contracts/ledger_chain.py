@@ -21,7 +21,7 @@ from ledger.chain.events import LedgerEvent, decode_log
 from ledger.chain.node.machine import Call, Machine, RevertedError
 from ledger.chain.reverts import revert_reason
 from ledger.chain.signing import Fees, Signed, address_of, contract_address, sign_transaction
-from ledger.chain.words import OrderWord, TitleWord
+from ledger.chain.words import OrderWord, PledgeWord, TitleWord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,6 +170,28 @@ class LedgerChain:
 
     def register(self, handle: int, party: Key) -> int:
         return self.send(ADMIN, "register", handle, party.address, *self.possession(handle, party))
+
+    def pledgee_consent(
+        self,
+        title: bytes,
+        sequence: int,
+        lineage: bytes,
+        *,
+        signer: Key,
+        until: int = START + 10**9,
+    ) -> bytes:
+        typed = typed_data.pledgee_consent(
+            self.chain_id,
+            self.contract,
+            title=title,
+            sequence=sequence,
+            lineage=lineage,
+            deadline=until,
+        )
+        return typed_data.sign(signer.secret, typed)
+
+    def pledge(self, title: bytes) -> PledgeWord:
+        return PledgeWord.unpack(int.from_bytes(self.view("second_word", title), "big"))
 
     def signed(self, signer: Key, data: bytes, **changes: Any) -> instructions.Signed:
         """A call signed to be relayed: by its title's sequence, unless a nonce is given."""

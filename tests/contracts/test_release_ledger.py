@@ -641,7 +641,7 @@ def test_ownership_passes_in_two_steps(chain):
 
 def reasons_in_sources():
     text = "".join(path.read_text(encoding="utf-8") for path in sorted(CONTRACTS.glob("*.vy")))
-    return set(re.findall(r'(?:assert .*, |raise |return )"(\w+)"', text))
+    return set(re.findall(r'(?:assert .*, |_demand\(.*, |raise |return )"(\w+)"', text))
 
 
 def test_every_revert_reason_has_its_sentence_and_every_sentence_its_reason():

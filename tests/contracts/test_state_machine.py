@@ -6,6 +6,9 @@ the invariants that a title can show are checked on the contract's own words.
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import ClassVar
+
 import ledger_chain as lc
 import pytest
 from eth_utils.crypto import keccak
@@ -13,6 +16,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -21,10 +25,10 @@ from hypothesis.stateful import (
 
 from ledger.chain import instructions
 from ledger.chain.reasons import REASONS
-from ledger.chain.words import BEARER, Flag, OrderWord, Roles, TitleState, TitleWord
+from ledger.chain.words import BEARER, Flag, OrderWord, PledgeWord, Roles, TitleState, TitleWord
 from ledger.title_model import LIVE, Refusal, TitleModel
 
-TITLES = [keccak(text=f"model {n}") for n in range(2)]
+TITLES = [keccak(text=f"model {n}") for n in range(5)]
 WHY = keccak(text="why")
 UNTIL = lc.START + 10**9
 SENDERS = {
@@ -41,10 +45,17 @@ WAYS = ("direct", "direct", "relayed")
 
 def likely(*usual):
     """Mostly the one who may, sometimes anybody."""
-    return st.one_of(*[st.sampled_from(usual)] * 5, st.sampled_from(sorted(SENDERS)))
+    return st.sampled_from(usual * (30 // len(usual)) + tuple(sorted(SENDERS)))
 
 
-titles = st.sampled_from(TITLES)
+DAYS = st.sampled_from([1, 1, 2, 366, 0, 367])
+PLEDGEES = st.sampled_from(
+    ["discharge", "assign_pledge", "give_notice", "withdraw_notice", "foreclose", "foreclose"]
+)
+KINDS = st.sampled_from(
+    ["split", "split", "merge", "merge", "reissue", "void", "paper", "delivery"]
+)
+titles = st.sampled_from(TITLES[:3] * 4 + TITLES[3:])
 quantities = st.sampled_from([0, 1, 2, 3, 5, 2**39, 2**40 - 1])
 parties = st.sampled_from(sorted(PARTY))
 lags = st.sampled_from([0] * 12 + [1, -1])
@@ -57,6 +68,8 @@ class LedgerMachine(RuleBasedStateMachine):
     chain: lc.LedgerChain
     playground: lc.Playground
     calls = 0
+    accepted: ClassVar[Counter[bytes]] = Counter()
+    """Accepted calls by selector, so that a machine in which nothing happens is noticed."""
 
     def __init__(self):
         super().__init__()
@@ -64,6 +77,7 @@ class LedgerMachine(RuleBasedStateMachine):
         offices = {office: NAMES[keeper] for office, keeper in lc.OFFICES.items()}
         self.model = TitleModel(offices, dict(PARTY), owner="admin", now=lc.START + 10_000)
         self.before, self.nonce, self.way = {}, 0, "direct"
+        self.wishes = {}
         self.playground.now = self.model.now
 
     def _both(self, act, who, data, *, title=None):
@@ -80,6 +94,7 @@ class LedgerMachine(RuleBasedStateMachine):
         found = self._relayed(who, data, sequence) if relayed else self._direct(who, data)
         if expected is None:
             assert found is None, f"the contract refused: {found}"
+            self.accepted[data[:4]] += 1
         else:
             assert found in REASONS, f"the contract did not refuse with a reason: {found}"
 
@@ -114,8 +129,26 @@ class LedgerMachine(RuleBasedStateMachine):
     def _sequence(self, title, lag):
         return max(0, self.model.word(title).sequence + lag)
 
+    def _one(self, title, *states):
+        """The title, or one in such a state if it is in none: most acts are to have a chance."""
+        if self.model.word(title).state in states:
+            return title
+        return next((each for each in TITLES if self.model.word(each).state in states), title)
+
     def _holder(self, title, who):
         return PARTY.get(self.model.word(title).holder, "bank") if who == "holder" else who
+
+    @initialize(holders=st.lists(parties, min_size=3, max_size=3), gated=st.booleans())
+    def begin(self, holders, gated):
+        """Most acts need a title: begin with three, of which acts in a row can be made."""
+        for title, holder, quantity in zip(TITLES, holders, (5, 40, 40), strict=False):
+            terms = (title, lc.CARRIER_NO, quantity, holder, gated << lc.PAYMENT_GATE)
+            self._call(
+                lambda model, terms=terms: model.issue("carrier", *terms),
+                "carrier",
+                "issue",
+                *terms,
+            )
 
     @rule(way=st.sampled_from(WAYS))
     def send_by(self, way):
@@ -140,6 +173,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(title=titles, who=likely("holder"), taker=parties, lag=lags)
     def transfer(self, title, who, taker, lag):
+        title = self._one(title, TitleState.ACTIVE)
         who, sequence = self._holder(title, who), self._sequence(title, lag)
         signature = self.chain.consent(title, taker, sequence=sequence)
         data = instructions.transfer(title, taker, lc.START + 10**9, signature)
@@ -151,10 +185,11 @@ class LedgerMachine(RuleBasedStateMachine):
         who=likely("holder"),
         lag=lags,
         taker=parties,
-        seconds=st.sampled_from([100, 100, 90_000, 0, 31 * 86_400]),
-        roles=st.sampled_from([1, 2, 3, 3, 3, 0, 4]),
+        seconds=st.sampled_from([100, 90_000] * 5 + [0, 31 * 86_400]),
+        roles=st.sampled_from([3] * 8 + [1, 2, 0, 4]),
     )
     def propose(self, title, who, lag, taker, seconds, roles):  # noqa: PLR0917  # drawn by name
+        title = self._one(title, TitleState.ACTIVE)
         word = self.model.word(title)
         if who == "holder" and roles == Roles.OWNER:
             who = PARTY.get(word.owner, "bank")
@@ -164,6 +199,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(title=titles, who=likely("taker"), lag=lags, taking=st.booleans())
     def answer(self, title, who, lag, taking):
+        title = self._one(title, TitleState.PENDING)
         taker = PARTY.get(self.model.word(title).offer.taker, "bank")
         who = taker if who == "taker" else who
         act = (title, self._sequence(title, lag))
@@ -174,16 +210,19 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(title=titles, who=st.sampled_from(sorted(SENDERS)))
     def reclaim(self, title, who):
+        title = self._one(title, TitleState.PENDING)
         self._call(lambda model: model.reclaim(title), who, "reclaim", title)
 
     @rule(title=titles, who=likely("holder"), lag=lags)
     def surrender(self, title, who, lag):
+        title = self._one(title, TitleState.ACTIVE)
         who, sequence = self._holder(title, who), self._sequence(title, lag)
         act = (title, sequence)
         self._call(lambda model: model.surrender(who, *act), who, "surrender", *act)
 
     @rule(title=titles, who=likely("carrier"), lag=lags, accepted=st.booleans())
     def answer_surrender(self, title, who, lag, accepted):
+        title = self._one(title, TitleState.SURRENDERED)
         act = (title, self._sequence(title, lag))
         if accepted:
             self._call(
@@ -196,11 +235,13 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(title=titles, who=likely("carrier"), lag=lags)
     def release(self, title, who, lag):
+        title = self._one(title, TitleState.SURRENDERED)
         act = (title, self._sequence(title, lag))
         self._call(lambda model: model.release(who, *act), who, "release", *act, WHY)
 
     @rule(title=titles, who=likely("carrier"), lag=lags, nominee=parties, quantity=steps)
     def order(self, title, who, lag, nominee, quantity):
+        title = self._one(title, TitleState.SURRENDERED, TitleState.RELEASING)
         sequence = self._sequence(title, lag)
         terms = (title, sequence, lc.TERMINAL_NO, nominee, quantity, UNTIL)
         self._call(lambda model: model.order(who, *terms), who, "order", *terms)
@@ -224,6 +265,112 @@ class LedgerMachine(RuleBasedStateMachine):
         act = (title, number, 7 if other else order.nominee, order.collected + more)
         call = instructions.collect(*act, WHY)
         self._both(lambda model: model.collect(who, *act), who, call, title=title)
+
+    @precondition(lambda self: self.model.orders)
+    @rule(data=st.data(), who=likely("carrier"), nominee=parties)
+    def renominate(self, data, who, nominee):
+        act = (*data.draw(st.sampled_from(sorted(self.model.orders))), nominee)
+        self._call(lambda model: model.renominate(who, *act), who, "renominate", *act)
+
+    @rule(title=titles, who=likely("carrier"), lag=lags)
+    def close(self, title, who, lag):
+        title = self._one(title, TitleState.RELEASING)
+        act = (title, self._sequence(title, lag))
+        self._call(
+            lambda model: model.close_with_tolerance(who, *act),
+            who,
+            "close_with_tolerance",
+            *act,
+            WHY,
+        )
+
+    @rule(title=titles, who=likely("holder"), lag=lags)
+    def endorse_in_blank(self, title, who, lag):
+        who, act = self._holder(title, who), (title, self._sequence(title, lag))
+        self._call(lambda model: model.endorse_in_blank(who, *act), who, "endorse_in_blank", *act)
+
+    @rule(title=titles, who=likely("holder"), lag=lags, pledgee=parties, days=DAYS)
+    def pledge(self, title, who, lag, pledgee, days):
+        title = self._one(title, TitleState.ACTIVE)
+        who = self._holder(title, who)
+        act = (title, self._sequence(title, lag), pledgee, days * 86_400)
+        self._call(lambda model: model.pledge(who, *act), who, "pledge", *act)
+
+    @rule(title=titles, who=likely("pledgee"), lag=lags, function=PLEDGEES, to=parties)
+    def use_pledge(self, title, who, lag, function, to):
+        title = title if title in self.model.pledges else min(self.model.pledges, default=title)
+        pledgee = self.model.pledges.get(title, PledgeWord()).pledgee
+        who = PARTY.get(pledgee, "bank") if who == "pledgee" else who
+        act = (title, self._sequence(title, lag))
+        if function == "assign_pledge":
+            act = (*act, to)
+        self._call(lambda model: getattr(model, function)(who, *act), who, function, *act)
+
+    @rule(title=titles, other=titles, who=likely("holder"), kind=KINDS, off=lags, data=st.data())
+    def ask_for_amendment(self, title, other, who, kind, off, data):  # noqa: PLR0917  # drawn by name
+        """Surrender a title, and for a merger another too, for what is to take its place."""
+        title = self._one(title, TitleState.ACTIVE)
+        quantity = max(0, self.model.word(title).quantity + off)
+        first, second = data.draw(st.permutations(TITLES))[:2]
+        others = [other] if kind == "merge" else []
+        together = quantity + self.model.word(other).quantity
+        children = {
+            "split": [(first, 1), (second, max(0, quantity - 1))],
+            "merge": [(first, min(together, 2**64 - 1))],
+            "reissue": [(first, quantity)],
+        }.get(kind, [])
+        self.wishes[title] = (kind, others, children)
+        wish = self._wish(title)
+        for each in dict.fromkeys([title, *others]):
+            self._ask(each, self._holder(each, who), wish)
+
+    def _wish(self, title):
+        kind, others, children = self.wishes.get(title, ("void", [], []))
+        if kind == "paper":
+            return instructions.paper_lineage(WHY)
+        return bytes(32) if kind == "delivery" else instructions.lineage(title, others, children)
+
+    def _ask(self, title, who, wish):
+        act = (title, self.model.word(title).sequence, wish)
+        pledge = self.model.pledges.get(title)
+        if pledge is None:
+            function = "surrender_for_amendment"
+            self._call(lambda model: model.surrender_for_amendment(who, *act), who, function, *act)
+            return
+        signature = self.chain.pledgee_consent(*act, signer=SENDERS[PARTY[pledge.pledgee]])
+        call = instructions.surrender_pledged(*act, UNTIL, signature)
+        self._both(lambda model: model.surrender_pledged(who, *act), who, call, title=title)
+
+    @precondition(lambda self: self.wishes)
+    @rule(
+        data=st.data(), who=likely("carrier"), lag=lags, told=st.sampled_from([True] * 5 + [False])
+    )
+    def amend(self, data, who, lag, told):
+        """Do what the holder asked for, or something else."""
+        title = data.draw(st.sampled_from(sorted(self.wishes)))
+        amended = [t for t in self.wishes if self.model.word(t).state == TitleState.AMENDMENT]
+        title = amended[0] if amended and title not in amended else title
+        kind, others, children = self.wishes[title]
+        act = (title, self._sequence(title, lag))
+        if kind == "paper":
+            act = (*act, WHY if told else bytes(32))
+            self._call(lambda model: model.switch_to_paper(who, *act), who, "switch_to_paper", *act)
+        else:
+            act = (*act, others, children if told else [])
+            self._call(lambda model: model.replace(who, *act), who, "replace", *act)
+
+    @rule(title=titles, who=likely("carrier"), lag=lags)
+    def reject_amendment(self, title, who, lag):
+        title = self._one(title, TitleState.AMENDMENT)
+        act = (title, self._sequence(title, lag))
+        function = "reject_amendment"
+        self._call(lambda model: model.reject_amendment(who, *act), who, function, *act, WHY)
+
+    @rule(title=titles, paper=titles, who=likely("carrier"), holder=parties)
+    def switch_back(self, title, paper, who, holder):
+        paper = self._one(paper, TitleState.PAPER)
+        act = (title, paper, holder)
+        self._call(lambda model: model.switch_back(who, *act), who, "switch_back", *act)
 
     @rule(title=titles, bit=st.sampled_from(sorted(AUTHORITY)), who=likely("customs", "court"))
     def hold(self, title, bit, who):
@@ -263,6 +410,11 @@ class LedgerMachine(RuleBasedStateMachine):
             word = TitleWord.unpack(self.playground.storage(0, title))
             assert word == self.model.word(title)
             self._check(title, word)
+            second = self.playground.storage(10, title)
+            if word.flags & Flag.PLEDGED and word.state < TitleState.VOID:
+                assert PledgeWord.unpack(second) == self.model.pledges[title]
+            else:
+                assert second == int.from_bytes(self.model.returned.get(title, b""), "big")
         for (title, number), order in self.model.orders.items():
             assert OrderWord.unpack(self.playground.storage(1, title, number)) == order
 
@@ -287,6 +439,8 @@ class LedgerMachine(RuleBasedStateMachine):
         if word.state in GOODS:
             assert word.collected <= word.ordered <= word.quantity
             assert before.state not in GOODS or before.collected <= word.collected
+        if before.flags & word.flags & Flag.PLEDGED and word.state == TitleState.ACTIVE:
+            assert before.state == TitleState.ABSENT or word.holder == before.holder
         if orders:
             assert word.collected == sum(order.collected for order in orders)
         self.before[title] = word
@@ -296,6 +450,7 @@ def test_model_and_contract_agree_on_thousands_of_random_calls(chain):
     LedgerMachine.chain = chain
     LedgerMachine.playground = lc.Playground(chain)
     LedgerMachine.calls = 0
+    LedgerMachine.accepted.clear()
     run_state_machine_as_test(
         LedgerMachine,
         settings=settings(
@@ -308,6 +463,7 @@ def test_model_and_contract_agree_on_thousands_of_random_calls(chain):
         ),
     )
     assert LedgerMachine.calls > 2_000
+    assert len(LedgerMachine.accepted) > 12, LedgerMachine.accepted
 
 
 def test_the_machine_notices_a_model_that_allows_too_much(chain, monkeypatch):
