@@ -1,6 +1,7 @@
 """Check a proof bundle (验真).
 
-    python -m ledger.verify BUNDLE --policy FILE [--chain URL [--bls]] [--json]
+    python -m ledger.verify BUNDLE --policy FILE [--next POLICY NOTE]... [--chain URL [--bls]]
+        [--json]
 
 Prints VALID, INVALID with the reason, or NOT CHECKED with the reason, and what was checked and
 who runs the witnesses; exits 0, 1 or 2 (LEDGER 6). Without a policy nothing can be trusted, so
@@ -14,7 +15,7 @@ checks the witnesses' aggregate signature in the anchor and needs ``py-arkworks-
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -26,6 +27,7 @@ from ledger.anchor_rpc import Anchor, ChainError
 from ledger.bundle import Bare, Bundle, BundleError, EventProof, Part, Whole
 from ledger.note import NoteError
 from ledger.policy import ChainReference, Policy, PolicyError, Verified
+from ledger.succession import History, SuccessionError
 
 LAST_PRINTABLE_TIME: Final = 253_402_300_799
 """The last second of the year 9999, beyond which a time is shown as a number."""
@@ -210,6 +212,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("bundle", type=Path, metavar="BUNDLE")
     parser.add_argument("--policy", type=Path, help="policy file: whom to trust")
     parser.add_argument(
+        "--next",
+        type=Path,
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("POLICY", "NOTE"),
+        help="policy that followed, and the note in which the old trust says so; may be repeated",
+    )
+    parser.add_argument(
         "--chain", metavar="URL", help="node of the policy's chain: check the anchor"
     )
     parser.add_argument("--bls", action="store_true", help="check the aggregate in the anchor too")
@@ -217,22 +228,51 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.bls and not chosen.chain:
         parser.error("--bls needs --chain")
-    verdict = _verdict(chosen.bundle, chosen.policy, chosen.chain, with_bls=chosen.bls)
+    if chosen.next and not chosen.policy:
+        parser.error("--next needs --policy: the first one that you trust")
+    verdict = _verdict(chosen)
     sys.stdout.write(as_json(verdict) if chosen.json else as_text(verdict))
     return EXIT_STATUS[verdict.outcome]
 
 
-def _verdict(path: Path, policy_path: Path | None, url: str | None, *, with_bls: bool) -> Verdict:
+def _verdict(chosen: argparse.Namespace) -> Verdict:
     try:
-        data = path.read_bytes()
-        policy = policy_file.parse(policy_path.read_bytes()) if policy_path else None
-    except (OSError, PolicyError) as error:
+        data = chosen.bundle.read_bytes()
+        history = _history(chosen.policy, chosen.next) if chosen.policy else None
+    except (OSError, PolicyError, SuccessionError) as error:
         return Verdict(Outcome.NOT_CHECKED, str(error))
 
     def ask(chain: ChainReference, size: int) -> Anchor | None:
-        return anchor_rpc.find_anchor(url or "", chain, size)
+        return anchor_rpc.find_anchor(chosen.chain, chain, size)
 
-    return verify_bundle(data, policy, find_anchor=ask if url else None, with_bls=with_bls)
+    try:
+        policy = policy_for(data, history) if history else None
+    except PolicyError as error:
+        return Verdict(Outcome.INVALID, str(error))
+    find_anchor = ask if chosen.chain else None
+    return verify_bundle(data, policy, find_anchor=find_anchor, with_bls=chosen.bls)
+
+
+def _history(first: Path, steps: Sequence[tuple[Path, Path]]) -> History:
+    """Read the first policy and follow what the old trust says of the new."""
+    history = History(policy_file.parse(first.read_bytes()))
+    for policy_path, note_path in steps:
+        new = policy_file.parse(policy_path.read_bytes())
+        history = history.then(new, note_path.read_bytes())
+    return history
+
+
+def policy_for(data: bytes, history: History) -> Policy:
+    """Return the policy that a bundle is checked by: the one of its checkpoint's size.
+
+    Raises:
+        PolicyError: When its log was frozen at a smaller size.
+    """
+    try:
+        head = bundle.decode(data).checkpoint
+    except BundleError:
+        return history.newest  # The check itself says what is wrong with the bytes.
+    return history.at(head.origin, head.size)
 
 
 def as_json(verdict: Verdict) -> str:

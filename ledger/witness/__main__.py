@@ -1,7 +1,8 @@
 """Run a witness: ``python -m ledger.witness --folder DIR --name NAME --policy FILE --port N``.
 
 With ``--show`` it makes the keys if there are none, prints what a policy file needs to know, and
-ends.
+ends. With ``--hand-over NEW NOTE`` it prints the succession (``ledger.succession``) in NOTE, adds
+the witness's signature to it, and ends: what its operator's hand does and no server.
 """
 
 import argparse
@@ -11,6 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from ledger import policy_file
+from ledger.note import Note, NoteError
+from ledger.policy import PolicyError
+from ledger.succession import Succession, SuccessionError, encode, propose, sign
 from ledger.witness.keys import KeyFileError, load_or_create
 from ledger.witness.server import WitnessSettings, information, serve
 
@@ -27,6 +32,13 @@ def main(arguments: list[str] | None = None, say: Callable[[str], None] = SAY) -
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
     parser.add_argument("--show", action="store_true", help="print the public keys and end")
+    parser.add_argument(
+        "--hand-over",
+        type=Path,
+        nargs=2,
+        metavar=("NEW", "NOTE"),
+        help="sign the note that hands over from --policy to the policy file NEW, and end",
+    )
     chosen = parser.parse_args(arguments)
     policy = chosen.policy or chosen.folder / "policy"
     settings = WitnessSettings(chosen.folder, chosen.name, policy, chosen.host, chosen.port)
@@ -34,14 +46,36 @@ def main(arguments: list[str] | None = None, say: Callable[[str], None] = SAY) -
         if chosen.show:
             keys = load_or_create(settings.folder, settings.name)
             sys.stdout.write(information(keys).decode())
+        elif chosen.hand_over:
+            sys.stdout.write(hand_over(settings, *chosen.hand_over))
         else:
             serve(settings, lambda port: say(f"{settings.name} listens on port {port}"))
-    except (KeyFileError, OSError) as error:
+    except (KeyFileError, NoteError, OSError, PolicyError, SuccessionError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except KeyboardInterrupt:
         pass
     return 0
+
+
+def hand_over(settings: WitnessSettings, new: Path, note: Path) -> str:
+    """Add this witness's signature to a succession and return the text that it signed.
+
+    Raises:
+        SuccessionError: When the note is not of the two policies.
+        PolicyError: When a policy file is malformed.
+        NoteError: When the file holds no note.
+    """
+    old_policy = policy_file.parse(settings.policy.read_bytes())
+    new_policy = policy_file.parse(new.read_bytes())
+    parsed = Note.parse(note.read_bytes())
+    step = Succession.parse(parsed.text)
+    if step != propose(old_policy, new_policy, step.origin, step.size, step.successor):
+        raise SuccessionError("the succession is of other policies")
+    keys = load_or_create(settings.folder, settings.name)
+    lines = (*parsed.signatures, sign(step, keys.name, keys.ed25519))
+    note.write_bytes(encode(step, lines))
+    return step.body()
 
 
 if __name__ == "__main__":

@@ -195,6 +195,14 @@ def fsck(settings: Settings, *, as_json: bool) -> None:
 @click.option(
     "--policy", type=click.Path(path_type=Path), help="Whom to trust; default: this installation's."
 )
+@click.option(
+    "--next",
+    "following",
+    type=(str, str),
+    multiple=True,
+    metavar="POLICY NOTE",
+    help="Policy that followed, and the note in which the old trust says so; may be repeated.",
+)
 @click.option("--chain", metavar="URL", help="Also check the anchor at this JSON-RPC URL.")
 @click.option(
     "--bls", is_flag=True, help="Also check the witnesses' BLS aggregate (needs --chain)."
@@ -205,6 +213,7 @@ def verify(
     settings: Settings,
     bundle: Path,
     policy: Path | None,
+    following: tuple[tuple[str, str], ...],
     chain: str | None,
     *,
     bls: bool,
@@ -217,6 +226,8 @@ def verify(
     chosen = policy or (trusted if trusted.exists() else None)
     arguments = [str(bundle)]
     arguments += ["--policy", str(chosen)] if chosen else []
+    for pair in following:
+        arguments += ["--next", *pair]
     arguments += ["--chain", chain] if chain else []
     arguments += ["--bls"] if bls else []
     arguments += ["--json"] if as_json else []
