@@ -135,6 +135,14 @@ def test_the_visitors_own_policy_is_used_if_there_is_one(left_alone, scene, bund
     assert "line 1" in left_alone.text(".verdict")
 
 
+def test_a_browser_that_fails_at_it_has_checked_nothing(left_alone, bundle):
+    assert hand_in(left_alone, ("bundle.json", bundle)) == "VALID"
+    for lacking in ("BigInt", "Object.hasOwn"):
+        left_alone.page.evaluate(f"{lacking} = undefined")
+        assert hand_in(left_alone, ("bundle.json", bundle)) == "NOT CHECKED"
+        assert "this browser cannot check it" in left_alone.text(".verdict")
+
+
 def test_a_pasted_text_and_a_link_with_a_text_are_checked(visitor, scene):
     text = scene.client().get(f"/verify/{scene.order.id}/bundle.txt").text
     stranger = visitor()

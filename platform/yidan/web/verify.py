@@ -37,8 +37,8 @@ POLICY_FILE: Final = "policy"
 """The installation's trust policy, in its folder of keys and data."""
 MAGIC: Final = b"%PDF-"
 
-CODE_LIMIT: Final = 1600
-"""Most bytes of a compact bundle in a QR code: version 30, level L, with the link before it."""
+CODE_LIMIT: Final = 2300
+"""Most bytes of a compact bundle in a QR code: version 36, level L, with the link before it."""
 
 PUBLIC_PATHS: Final = frozenset(
     {

@@ -43,15 +43,15 @@ function readPolicy(bytes) {
   try {
     return { policy: parsePolicy(bytes) };
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    return { policy: null, fault: `the policy: ${error.message}` };
+    const fault = error instanceof Refusal ? `the policy: ${error.message}` : unable(error);
+    return { policy: null, fault };
   }
 }
 
 /** Check a bundle, and a PDF against what it proves, and show the answer. */
 async function check(bytes, pdf) {
   const { policy, called, fault } = await chosenPolicy();
-  let verdict = fault ? { outcome: "NOT CHECKED", reason: fault } : checkBundle(bytes, policy);
+  let verdict = fault ? { outcome: "NOT CHECKED", reason: fault } : judged(bytes, policy);
   const lines = verdict.bundle ? sentences(verdict, policy) : [];
   if (verdict.bundle && pdf) {
     const digest = hex(sha256(pdf.bytes));
@@ -63,6 +63,17 @@ async function check(bytes, pdf) {
   }
   show(verdict, called ? [...lines, called] : lines);
 }
+
+/** Check a bundle; a browser that cannot do so has checked nothing. */
+function judged(bytes, policy) {
+  try {
+    return checkBundle(bytes, policy);
+  } catch (error) {
+    return { outcome: "NOT CHECKED", reason: unable(error) };
+  }
+}
+
+const unable = (error) => `this browser cannot check it: ${error.message}`;
 
 const proves = ({ events }, digest) =>
   events.some((event) =>
@@ -102,6 +113,7 @@ function element(name, content = "") {
 
 async function handIn(event) {
   event.preventDefault();
+  answer.replaceChildren();
   const given = await Promise.all(Array.from(files.files, bytesOf));
   const text = pasted.value.trim();
   const pdf = given.find(isPdf);

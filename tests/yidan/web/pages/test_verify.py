@@ -6,7 +6,7 @@ import re
 import pytest
 import segno
 
-from ledger import bundle, policy_file
+from ledger import base41, bundle, policy_file
 from ledger.bundle_compact import read
 from ledger.verify import Outcome, shown_fields, verify_bundle
 from yidan.web import verify
@@ -120,7 +120,11 @@ def test_the_code_on_the_page_is_the_link_with_the_proof_in_it(scene, monkeypatc
     assert verdict.outcome is Outcome.VALID
     shown = {path for event in verdict.bundle.events for path, _ in shown_fields(event)}
     assert shown == CODE_PATHS
-    assert int(CODE(drawn[0], micro=False, error="l").version) <= 30
+
+
+def test_the_largest_code_is_of_version_36(scene):
+    text = "YIDAN1:" + base41.encode(bytes(verify.CODE_LIMIT))
+    assert CODE(("http://127.0.0.1:8600/verify#", text), micro=False, error="l").version == 36
 
 
 CODE = segno.make

@@ -9,6 +9,7 @@ export const say = (en, zh) => (chinese ? zh : en);
 
 const REASONS = [
   [/^no policy says whom to trust$/, "没有信任策略"],
+  [/^this browser cannot check it: .*$/s, "此浏览器无法核验"],
   [/^the policy: line (\d+): .*$/s, "策略文件第 $1 行有误"],
   [/^the policy: .*$/s, "策略文件有误"],
   [/^longer than (\d+) bytes(?: in compact form)?$/, "超过 $1 字节"],
