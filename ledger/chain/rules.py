@@ -8,6 +8,8 @@ done again.
     planned ──sign──► sent ──receipt──► mined ──depth k──► confirmed
                        ▲ │ bump, send again │ reverted receipt ──► reverted (an incident, no retry)
                        └─┴──── reorg ◄──────┘
+                         │ stuck too long: a zero-value transfer to oneself at the same nonce
+                         └──mined at depth k──► cancelled (planned anew at another nonce)
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ class State(StrEnum):
     MINED = "mined"
     CONFIRMED = "confirmed"
     REVERTED = "reverted"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,9 @@ class Patience:
     """Sign a replacement if nothing happened for so long and the fee is too low or unmoved."""
     fee_cap_wei: int = 500_000_000_000
     """Never pay more per gas: wait, and let the age alarm speak."""
+    cancel_after_s: int | None = None
+    """Take the nonce back if nothing was mined for so long; None: never. The transfer that does so
+    may pay one step above the cap: it needs 21,000 gas and frees every nonce behind it."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,8 @@ class Attempt:
     """UTC seconds."""
     sent_at: int | None = None
     """UTC seconds of the last broadcast; None if it was never sent."""
+    cancels: bool = False
+    """It is the zero-value transfer that takes the nonce back."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +116,13 @@ class Sign:
 
 
 @dataclass(frozen=True)
+class Cancel:
+    """Sign and store a zero-value transfer to oneself at the instruction's nonce."""
+
+    fees: Fees
+
+
+@dataclass(frozen=True)
 class Broadcast:
     """Send these stored bytes, then store the time."""
 
@@ -124,6 +139,13 @@ class RecordMined:
 @dataclass(frozen=True)
 class RecordConfirmed:
     """Store that the block is deep enough: the outcome counts."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True)
+class RecordCancelled:
+    """Store that the transfer to oneself took the nonce at depth: plan the instruction anew."""
 
     receipt: Receipt
 
@@ -155,7 +177,16 @@ class Wait:
 
 
 Action: TypeAlias = (
-    Sign | Broadcast | RecordMined | RecordConfirmed | RecordReverted | RollBack | Incident | Wait
+    Sign
+    | Cancel
+    | Broadcast
+    | RecordMined
+    | RecordConfirmed
+    | RecordCancelled
+    | RecordReverted
+    | RollBack
+    | Incident
+    | Wait
 )
 
 
@@ -184,7 +215,7 @@ def next_step(
         patience: How long to wait for what; the defaults if None.
     """
     patience = patience or Patience()
-    if instruction.state in {State.CONFIRMED, State.REVERTED}:
+    if instruction.state in {State.CONFIRMED, State.REVERTED, State.CANCELLED}:
         return Wait()
     if instruction.state is State.MINED:
         dropped = _dropped(instruction, view)
@@ -233,6 +264,8 @@ def _follow(
         return RecordMined(receipt)
     if view.head_number - receipt.block_number < patience.depth:
         return Wait()
+    if any(attempt.cancels for attempt in instruction.attempts if attempt.hash == receipt.hash):
+        return RecordCancelled(receipt)
     return RecordConfirmed(receipt) if receipt.succeeded else RecordReverted(receipt)
 
 
@@ -245,10 +278,30 @@ def _push(instruction: Instruction, view: ChainView, now: int, patience: Patienc
         return Broadcast(newest)
     if instruction.nonce is not None and view.account_nonce > instruction.nonce:
         return _foreign(instruction.nonce, now - newest.sent_at, patience)
-    fees = bumped(newest.fees, view)
-    if now - newest.signed_at >= patience.bump_after_s and fees.max_fee_wei <= patience.fee_cap_wei:
-        return Sign(fees)
-    return Broadcast(newest) if now - newest.sent_at >= patience.resend_after_s else Wait()
+    return _dearer(instruction, bumped(newest.fees, view), now, patience) or (
+        Broadcast(newest) if now - newest.sent_at >= patience.resend_after_s else Wait()
+    )
+
+
+def _dearer(
+    instruction: Instruction, fees: Fees, now: int, patience: Patience
+) -> Sign | Cancel | None:
+    """Return the replacement that is due, None if none is; the cap holds."""
+    newest, cap = instruction.attempts[-1], patience.fee_cap_wei
+    if _is_stuck(instruction, now, patience) and fees.max_fee_wei <= _raised(cap):
+        return Cancel(fees)
+    waited = now - newest.signed_at >= patience.bump_after_s
+    return Sign(fees) if waited and not newest.cancels and fees.max_fee_wei <= cap else None
+
+
+def _is_stuck(instruction: Instruction, now: int, patience: Patience) -> bool:
+    """Tell whether it is time to cancel, or to pay more for a cancellation that hangs too."""
+    if patience.cancel_after_s is None:
+        return False
+    first, newest = instruction.attempts[0], instruction.attempts[-1]
+    if newest.cancels:
+        return now - newest.signed_at >= patience.bump_after_s
+    return now - first.signed_at >= patience.cancel_after_s
 
 
 def _foreign(nonce: int, waited_s: int, patience: Patience) -> Action:

@@ -6,6 +6,7 @@ Source of the rule: LEDGER 8.3: raw bytes and hash exist, and are stored, before
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from eth_account import Account
 from eth_utils.address import to_checksum_address
@@ -44,7 +45,16 @@ def sign_transaction(  # noqa: PLR0917  # the parts of a transaction in its own 
         fees: Fees in wei per gas.
         chain_id: EIP-155 id.
     """
-    fields = {
+    fields = transaction(nonce, to, data, gas, fees, chain_id)
+    signed = Account.sign_transaction(fields, key)
+    return Signed(bytes(signed.raw_transaction), bytes(signed.hash))
+
+
+def transaction(  # noqa: PLR0917  # the parts of a transaction in its own order
+    nonce: int, to: str | None, data: bytes, gas: int, fees: Fees, chain_id: int
+) -> dict[str, Any]:
+    """Return the fields of an EIP-1559 transaction without value, by their JSON-RPC names."""
+    return {
         "type": 2,
         "chainId": chain_id,
         "nonce": nonce,
@@ -55,8 +65,6 @@ def sign_transaction(  # noqa: PLR0917  # the parts of a transaction in its own 
         "maxFeePerGas": fees.max_fee_wei,
         "maxPriorityFeePerGas": fees.max_priority_fee_wei,
     }
-    signed = Account.sign_transaction(fields, key)
-    return Signed(bytes(signed.raw_transaction), bytes(signed.hash))
 
 
 def address_of(key: bytes) -> str:

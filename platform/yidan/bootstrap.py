@@ -129,7 +129,8 @@ def prepare(settings: Settings, tell: Callable[[str], object]) -> None:
 
     services = build(settings)
     setup.prepare(settings)
-    setup.relayer_key(settings)
+    if not settings.signer_url:
+        setup.relayer_key(settings)
     _prepare_fonts(settings.var / FONTS, tell)
     one_time = first_start(services)
     if one_time is not None:

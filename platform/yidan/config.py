@@ -37,6 +37,18 @@ class Settings:
     """Redis URL; empty: the embedded server's socket in `var/redis.sock`."""
     chain_url: str = ""
     """JSON-RPC URL of the chain; empty: the embedded node on `node_port`."""
+    chain_second_url: str = ""
+    """JSON-RPC URL of a second node of the same chain, compared with the first; empty: none."""
+    signer_url: str = ""
+    """JSON-RPC URL of a signer that keeps the relayer's key (`eth_signTransaction`); empty: the
+    key lies in `var/keys`.
+    """
+    signer_address: str = ""
+    """Address that the signer at `signer_url` signs for."""
+    key_passphrase_file: str = ""
+    """File with the passphrase under which the relayer's key is kept encrypted; empty: a plain
+    file, mode 0600.
+    """
     node_port: int = 8645
     """Loopback port of the embedded chain node."""
     chain_id: int = 20251
@@ -59,6 +71,12 @@ class Settings:
     """… or the oldest unanchored leaf is this old, in seconds."""
     anchor_alarm_s: int = 1800
     """Alarm when the oldest unanchored leaf is this old, in seconds."""
+    nullify_events: int = 64
+    """Send used-up releases to the chain when this many wait …"""
+    nullify_age_s: int = 5
+    """… or the oldest of them is this old, in seconds."""
+    cancel_after_s: int = 3600
+    """Take a transaction's nonce back when it was not mined for so long, in seconds."""
     monitor_every_s: int = 10
     """Seconds between two rounds of the monitor (`yidan monitor`)."""
     confirmations: int = 2

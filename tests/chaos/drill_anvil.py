@@ -138,7 +138,7 @@ def drill_the_same_story_on_anvil(node):
 
 
 @pytest.mark.parametrize("depth", [1, 2])
-def drill_a_reorg_that_drops_the_transaction_sends_the_same_bytes_again(node, sender, depth):
+def drill_s71_a_reorg_that_drops_the_transaction_sends_the_same_bytes_again(node, sender, depth):
     row = planned(sender)
     node.mine()
     row, _ = step(sender, row, RecordMined)
@@ -153,7 +153,7 @@ def drill_a_reorg_that_drops_the_transaction_sends_the_same_bytes_again(node, se
     step(sender, row, RecordConfirmed)
 
 
-def drill_a_reorg_that_mines_the_transaction_again_elsewhere(node, sender):
+def drill_s71_a_reorg_that_mines_the_transaction_again_elsewhere(node, sender):
     row = planned(sender)
     node.mine()
     row, _ = step(sender, row, RecordMined)
@@ -165,7 +165,7 @@ def drill_a_reorg_that_mines_the_transaction_again_elsewhere(node, sender):
     assert action.receipt.block_hash != first
 
 
-def drill_beyond_depth_k_the_outcome_stays_confirmed(node, sender):
+def drill_s71_beyond_depth_k_the_outcome_stays_confirmed(node, sender):
     row = planned(sender)
     node.mine()
     row, _ = step(sender, row, RecordMined)
@@ -177,7 +177,7 @@ def drill_beyond_depth_k_the_outcome_stays_confirmed(node, sender):
     assert node.client.receipt(action.receipt.hash) is None
 
 
-def drill_a_dropped_transaction_is_sent_again(node, sender):
+def drill_s72_a_dropped_transaction_is_sent_again(node, sender):
     row = planned(sender)
     node.ask("anvil_dropTransaction", "0x" + row.attempts[0].hash.hex())
     node.mine()
@@ -187,7 +187,7 @@ def drill_a_dropped_transaction_is_sent_again(node, sender):
     step(sender, row, RecordMined)
 
 
-def drill_a_replacement_at_the_same_nonce_is_taken_and_one_of_both_is_mined(node, sender):
+def drill_s72_a_replacement_at_the_same_nonce_is_taken_and_one_of_both_is_mined(node, sender):
     row = planned(sender)
     sender.patience = Patience(depth=2, resend_after_s=10**6, bump_after_s=0)
     row, _ = step(sender, row, Sign)
@@ -198,7 +198,7 @@ def drill_a_replacement_at_the_same_nonce_is_taken_and_one_of_both_is_mined(node
     assert [a.hash for a in row.attempts].index(action.receipt.hash) == 1
 
 
-def drill_a_base_fee_jump_is_followed_by_the_next_replacement(node, sender):
+def drill_s74_a_base_fee_jump_is_followed_by_the_next_replacement(node, sender):
     row = planned(sender)
     node.ask("anvil_setNextBlockBaseFeePerGas", hex(row.attempts[0].fees.max_fee_wei * 3))
     node.mine()
@@ -212,7 +212,7 @@ def drill_a_base_fee_jump_is_followed_by_the_next_replacement(node, sender):
     step(sender, row, RecordMined)
 
 
-def drill_bytes_that_the_node_has_are_no_error(node, sender):
+def drill_s72_bytes_that_the_node_has_are_no_error(node, sender):
     row = planned(sender)
     node.client.broadcast(row.attempts[0].raw)
     node.mine()

@@ -4,7 +4,6 @@ import threading
 from contextlib import ExitStack, contextmanager
 
 from ledger.chain.node.server import open_node
-from ledger.chain.signing import address_of
 from ledger.witness.cosigner import SystemClock
 from ledger.witness.server import WitnessServer
 from yidan.proof import setup
@@ -32,7 +31,7 @@ def _witness(settings, number):
 @contextmanager
 def chain_node(settings, block_interval_s=0.05):
     """The embedded chain, answering, with quick blocks."""
-    address = bytes.fromhex(address_of(setup.relayer_key(settings)).removeprefix("0x"))
+    address = bytes.fromhex(setup.relayer(settings).address.removeprefix("0x"))
     node = open_node(
         settings.var / "chain.db",
         "127.0.0.1",

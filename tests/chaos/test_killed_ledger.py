@@ -17,6 +17,7 @@ from hexbytes import HexBytes
 from sqlalchemy import select
 
 from ledger.chain import rules
+from ledger.chain.signers import LocalSigner
 from tests.chaos.killing import Kills, Snapshot, census, steps_to_kill
 from tests.chaos.ledger_parts import witnesses
 from tests.chaos.test_killed_workers import let_claims_end
@@ -147,13 +148,13 @@ class ChainFile:
         )
 
 
-def test_a_killed_sender_makes_one_transaction_of_each_instruction(recorded, server, tmp_path):
+def test_s70_a_killed_sender_makes_one_transaction_of_each_instruction(recorded, server, tmp_path):
     engine, settings = recorded.engine, recorded.settings
     node = ChainFile(tmp_path / "chain", engine)
     key = bytes(Account.from_key("0x" + "11" * 32).key)
 
     def work():
-        sender = Sender(recorded, node, key)
+        sender = Sender(recorded, node, LocalSigner(key))
         sender.begin()
         for _ in range(4):
             with writing(engine) as connection:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from yidan import cli
 from yidan.config import Settings
-from yidan.exchange import deliveries
+from yidan.exchange import deliveries, drops
 from yidan.proof import service, stopping
 from yidan.up import LONGEST_PAUSE_S
 from yidan.worker import CLAIM_S, POLL_S
@@ -28,6 +28,7 @@ def raised_kinds():
                 if isinstance(kind, ast.Constant):
                     yield kind.value
     yield stopping.ALARM
+    yield drops.ALARM
 
 
 def test_every_alarm_stands_on_the_page_and_no_other():

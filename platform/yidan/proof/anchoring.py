@@ -4,6 +4,7 @@ Anchoring follows size or age. A release right that was consumed becomes one bit
 nullifier map; many go in one call. Nothing here is waited for by a request.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -52,10 +53,26 @@ class Anchoring:
             ready = deployed is not None and not chain.is_open(connection, "office")
         if deployed is None or deployed.state != "confirmed" or not ready:
             return False
+        self._contract = self._checked(deployed)
+        return True
+
+    def check_contract(self) -> None:
+        """Check the code where the contract stands already, before anything is sent (S73).
+
+        Raises:
+            WrongChainError: it is another's, or none.
+        """
+        if self._contract:
+            return
+        with reading(self._services.engine) as connection:
+            deployed = chain.find(connection, "deploy")
+        if deployed is not None and deployed.state == "confirmed":
+            self._checked(deployed)
+
+    def _checked(self, deployed: chain.Instruction) -> str:
         address = contract_address(self._sender.address, deployed.nonce)
         self._client.check_contract(address)
-        self._contract = address
-        return True
+        return address
 
     def _plan_deployment(self, connection: Any) -> None:
         now = database_now(connection)
@@ -121,7 +138,7 @@ class Anchoring:
 
     def _plan_nullifiers(self, connection: Any, now: datetime) -> None:
         errands = outbox.pending(connection, CHAIN, now=now, limit=BATCH)
-        if not errands:
+        if not errands or not self._is_batch(connection, errands, now):
             return
         serials = []
         for errand in errands:
@@ -134,6 +151,13 @@ class Anchoring:
             data = instructions.nullify(TERMINAL, serials)
             self._plan(connection, key, "nullify", self._contract, data, now)
         outbox.done(connection, [errand.id for errand in errands], now=now)
+
+    def _is_batch(self, connection: Any, errands: Sequence[outbox.Errand], now: datetime) -> bool:
+        """Whether enough wait, or the oldest has waited long enough."""
+        oldest = events.one(connection, errands[0].event_id)
+        age_s = (now - oldest.recorded_at).total_seconds() if oldest else 0.0
+        settings = self._services.settings
+        return len(errands) >= settings.nullify_events or age_s >= settings.nullify_age_s
 
     def compare(self) -> None:
         """Compare the latest anchored root with the log; stop releases where they differ."""

@@ -6,13 +6,15 @@ a step that does no harm.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import structlog
 
 from ledger.chain import rules
-from ledger.chain.client import ChainClient
-from ledger.chain.signing import Fees, address_of, sign_transaction
+from ledger.chain.client import ChainClient, ChainError
+from ledger.chain.pair import Pair
+from ledger.chain.signers import Signer
+from ledger.chain.signing import Fees
 from yidan.ports import Services
 from yidan.store import chain
 from yidan.store.alarms import raise_alarm
@@ -24,21 +26,54 @@ STEPS: Final = 4
 """Most steps for one instruction in one round: sign, send, and what follows at once."""
 
 
+Outcome: TypeAlias = (
+    rules.RecordMined | rules.RecordConfirmed | rules.RecordCancelled | rules.RecordReverted
+)
+
+CANCEL_GAS: Final = 21_000
+"""What a transfer costs."""
+NEVER_CANCELLED: Final = frozenset({"deploy", "office"})
+"""Kinds whose nonce decides an address, or that nothing works without: they wait."""
+
+
+class ForeignNonceError(ChainError):
+    """The account has sent what this database does not know of."""
+
+
 class Sender:
     """Sends one account's instructions to one chain."""
 
-    def __init__(self, services: Services, client: ChainClient, key: bytes) -> None:
+    def __init__(
+        self, services: Services, client: ChainClient, signer: Signer, pair: Pair | None = None
+    ) -> None:
         self._services = services
         self._client = client
-        self._key = key
-        self.address: Final = address_of(key)
-        self._patience = rules.Patience(depth=services.settings.confirmations)
+        self._signer = signer
+        self._pair = pair
+        self.address: Final = signer.address
 
     def begin(self) -> None:
-        """Begin counting nonces where the account stands, at the very first start."""
-        first = self._client.nonce(self.address)
+        """Begin counting nonces where the account stands, at the very first start.
+
+        Raises:
+            ForeignNonceError: later, the account is further than this database.
+        """
+        found, chain_id = self._client.nonce(self.address), self._services.settings.chain_id
         with writing(self._services.engine) as connection:
-            chain.know_sender(connection, self._services.settings.chain_id, self.address, first)
+            chain.know_sender(connection, chain_id, self.address, found)
+            known = chain.next_nonce(connection, chain_id, self.address)
+        if found > known:
+            raise ForeignNonceError(
+                f"{self.address} has sent {found} transactions, this database knows {known}:"
+                " an older copy of it, or somebody else has the key"
+            )
+
+    def _patience(self, stored: chain.Instruction) -> rules.Patience:
+        settings = self._services.settings
+        waits = stored.kind in NEVER_CANCELLED
+        return rules.Patience(
+            depth=settings.confirmations, cancel_after_s=None if waits else settings.cancel_after_s
+        )
 
     def push(self) -> None:
         """Take every open instruction as far as it goes now.
@@ -67,9 +102,25 @@ class Sender:
             numbers=[stored.block_number] if stored.block_number is not None else [],
         )
         action = rules.next_step(
-            _as_rules(stored, attempts), view, int(now.timestamp()), self._patience
+            _as_rules(stored, attempts), view, int(now.timestamp()), self._patience(stored)
         )
-        return self._do(action, stored, now)
+        return self._is_told_twice(action) and self._do(action, stored, now)
+
+    def _is_told_twice(self, action: rules.Action) -> bool:
+        """Whether the second endpoint, where there is one, tells of the same outcome.
+
+        Raises:
+            EndpointsDisagreeError: it tells of another.
+        """
+        match action:
+            case (
+                rules.RecordConfirmed(receipt)
+                | rules.RecordReverted(receipt)
+                | rules.RecordCancelled(receipt)
+            ):
+                return self._pair is None or self._pair.confirms(receipt)
+            case _:
+                return True
 
     def _do(self, action: rules.Action, stored: chain.Instruction, now: datetime) -> bool:
         match action:
@@ -77,6 +128,8 @@ class Sender:
                 return False
             case rules.Sign(fees):
                 self._sign(stored, fees, now)
+            case rules.Cancel(fees):
+                self._sign(stored, fees, now, cancels=True)
             case rules.Broadcast(attempt):
                 self._client.broadcast(attempt.raw)
                 with writing(self._services.engine) as connection:
@@ -86,26 +139,31 @@ class Sender:
             case rules.Incident(why):
                 self._alarm(stored, why, now)
                 return False
+            case _:
+                self._record(action, stored, now)
+        return True
+
+    def _record(self, outcome: Outcome, stored: chain.Instruction, now: datetime) -> None:
+        match outcome:
             case rules.RecordMined(receipt):
                 self._advance(stored, "mined", receipt)
             case rules.RecordConfirmed(receipt):
                 self._advance(stored, "confirmed", receipt, now=now)
+            case rules.RecordCancelled(receipt):
+                self._cancelled(stored, receipt, now)
             case rules.RecordReverted(receipt):
                 self._advance(stored, "reverted", receipt)
                 self._alarm(stored, "the contract reverted it", now)
-        return True
 
-    def _sign(self, stored: chain.Instruction, fees: Fees, now: datetime) -> None:
+    def _sign(
+        self, stored: chain.Instruction, fees: Fees, now: datetime, *, cancels: bool = False
+    ) -> None:
         payload: Any = stored.payload
-        signed = sign_transaction(
-            self._key,
-            stored.nonce,
-            payload["to"],
-            bytes.fromhex(payload["data"]),
-            payload["gas"],
-            fees,
-            self._services.settings.chain_id,
-        )
+        to, data, gas = payload["to"], bytes.fromhex(payload["data"]), payload["gas"]
+        if cancels:
+            to, data, gas = self.address, b"", CANCEL_GAS
+        chain_id = self._services.settings.chain_id
+        signed = self._signer.sign(stored.nonce, to, data, gas, fees, chain_id)
         with writing(self._services.engine) as connection:
             chain.keep_attempt(
                 connection,
@@ -117,8 +175,23 @@ class Sender:
                     fees_wei=f"{fees.max_fee_wei}/{fees.max_priority_fee_wei}",
                     signed_at=now,
                     sent_at=None,
+                    cancels=cancels,
                 ),
             )
+
+    def _cancelled(self, stored: chain.Instruction, receipt: rules.Receipt, now: datetime) -> None:
+        """Note the cancellation and plan the same work anew, in one transaction."""
+        chain_id = self._services.settings.chain_id
+        with writing(self._services.engine) as connection:
+            chain.advance(
+                connection,
+                stored.id,
+                "cancelled",
+                block_number=receipt.block_number,
+                block_hash=receipt.block_hash.hex(),
+                detail=receipt.hash.hex(),
+            )
+            chain.plan_anew(connection, stored, chain_id, self.address, now=now)
 
     def _advance(
         self,
@@ -162,4 +235,5 @@ def _attempt(stored: chain.Attempt) -> rules.Attempt:
         fees=Fees(int(max_fee), int(tip)),
         signed_at=int(stored.signed_at.timestamp()),
         sent_at=int(stored.sent_at.timestamp()) if stored.sent_at else None,
+        cancels=stored.cancels,
     )

@@ -14,11 +14,13 @@ import httpx
 import structlog
 
 from ledger.chain.client import ChainClient, ChainError, WrongChainError
+from ledger.chain.pair import EndpointsDisagreeError, Pair
+from yidan.config import Settings
 from yidan.ports import Services
 from yidan.proof import lag, setup
 from yidan.proof.anchoring import Anchoring
 from yidan.proof.checkpointer import Checkpointer
-from yidan.proof.sender import Sender
+from yidan.proof.sender import ForeignNonceError, Sender
 from yidan.proof.sequencer import LEASE, sequence
 from yidan.proof.stopping import stop
 from yidan.store import leases, ledger_state
@@ -44,6 +46,7 @@ class Ledger:
         self._checkpointer = self._new_checkpointer()
         self._anchoring: Anchoring | None = None
         self._sender: Sender | None = None
+        self._pair: Pair | None = None
         self._is_newest = False
         self._next_checkpoint = 0.0
         self._next_chain = 0.0
@@ -111,6 +114,9 @@ class Ledger:
             anchoring = self._connected()
             if self._sender is None:
                 return
+            anchoring.check_contract()
+            if self._pair is not None:
+                self._pair.check(anchoring.contract)
             self._sender.push()
             if not anchoring.ensure_contract():
                 return
@@ -122,14 +128,21 @@ class Ledger:
             anchoring.compare()
         except WrongChainError as error:
             lag.alarm(self._services, "wrong-chain", str(error))
+        except EndpointsDisagreeError as error:
+            lag.alarm(self._services, "chain-disagrees", str(error))
+        except ForeignNonceError as error:
+            lag.alarm(self._services, "chain-incident", str(error))
+            self._anchoring = self._sender = None
         except (ChainError, OSError) as error:
             log.warning("the chain does not answer", why=str(error))
             self._anchoring = self._sender = None
 
     def _connected(self) -> Anchoring:
         if self._anchoring is None or self._sender is None:
-            client = ChainClient.connect(self._settings.chain_rpc_url, self._settings.chain_id)
-            self._sender = Sender(self._services, client, setup.relayer_key(self._settings))
+            settings = self._settings
+            client = ChainClient.connect(settings.chain_rpc_url, settings.chain_id)
+            self._pair = _paired(client, settings)
+            self._sender = Sender(self._services, client, setup.relayer(settings), self._pair)
             self._sender.begin()
             self._anchoring = Anchoring(self._services, client, self._sender)
         return self._anchoring
@@ -138,6 +151,14 @@ class Ledger:
         """Give the lease back, so that the next process need not wait for it to end."""
         leases.release(self._services.engine, LEASE, self._holder)
         self._http.close()
+
+
+def _paired(client: ChainClient, settings: Settings) -> Pair | None:
+    """The second endpoint beside the first, where one is named (LEDGER 8.7)."""
+    if not settings.chain_second_url:
+        return None
+    second = ChainClient.connect(settings.chain_second_url)
+    return Pair(client, second, settings.confirmations)
 
 
 def run(services: Services, stop: threading.Event) -> None:

@@ -14,12 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger import policy_file
 from ledger.chain.node.server import serve
-from ledger.chain.signing import address_of
+from ledger.chain.signers import LocalSigner, RemoteSigner, Signer
 from ledger.checkpoint import log_key as log_vkey
 from ledger.policy import ChainReference, Group, Log, Policy, Witness
 from ledger.witness.keys import load_or_create
 from ledger.witness.server import WitnessSettings
 from yidan.config import Settings
+from yidan.proof import keystores
 from yidan.store import keys
 
 QUORUM: Final = "two-of-three"
@@ -42,8 +43,21 @@ def log_key(settings: Settings) -> Ed25519PrivateKey:
 
 
 def relayer_key(settings: Settings) -> bytes:
-    """The secp256k1 key of the one sender, 32 bytes."""
-    return keys.secret(settings.var / "keys", "relayer")
+    """The secp256k1 key of the one sender, 32 bytes, kept as the settings say.
+
+    Raises:
+        keystores.KeystoreError: it is encrypted, and the passphrase is missing or another's.
+    """
+    return keystores.load_or_make(
+        settings.var / "keys", "relayer", keystores.passphrase(settings.key_passphrase_file)
+    )
+
+
+def relayer(settings: Settings) -> Signer:
+    """Who signs for the one sender: a key of ours, or a signer elsewhere."""
+    if settings.signer_url:
+        return RemoteSigner(settings.signer_url, settings.signer_address)
+    return LocalSigner(relayer_key(settings))
 
 
 def witness_settings(settings: Settings, number: int) -> WitnessSettings:
@@ -94,10 +108,12 @@ def prepare(settings: Settings) -> Policy:
 
 def _check_keys(settings: Settings, policy: Policy) -> None:
     """Keys that others know are never made a second time, as after a restore without keys."""
-    needed = ["log", *(["relayer"] if policy.chain is not None else [])]
-    lacking = [name for name in needed if not (settings.var / "keys" / name).exists()]
+    folder = settings.var / "keys"
+    lacking = [] if (folder / "log").exists() else ["log"]
+    sends_itself = policy.chain is not None and not settings.signer_url
+    if sends_itself and not keystores.exists(folder, "relayer"):
+        lacking.append("relayer")
     if lacking:
-        folder = settings.var / "keys"
         raise MissingKeyError(f"{folder} lacks {', '.join(lacking)}: bring the same keys back")
 
 
@@ -135,7 +151,7 @@ def write_policy(settings: Settings, policy: Policy) -> None:
 
 def serve_node(settings: Settings) -> None:
     """Run the embedded chain node; the relayer's account is funded in its first block."""
-    address = bytes.fromhex(address_of(relayer_key(settings)).removeprefix("0x"))
+    address = bytes.fromhex(relayer(settings).address.removeprefix("0x"))
     serve(
         settings.var / "chain.db",
         "127.0.0.1",

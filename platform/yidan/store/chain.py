@@ -51,6 +51,7 @@ class Attempt:
     fees_wei: str
     signed_at: datetime
     sent_at: datetime | None
+    cancels: bool = False
 
 
 def know_sender(connection: Connection, chain_id: int, address: str, first_nonce: int) -> None:
@@ -61,6 +62,14 @@ def know_sender(connection: Connection, chain_id: int, address: str, first_nonce
         .values(chain_id=chain_id, address=address, next_nonce=first_nonce)
         .on_conflict_do_nothing()
     )
+
+
+def next_nonce(connection: Connection, chain_id: int, address: str) -> int:
+    """The nonce that the sender's next instruction gets."""
+    statement = select(_SENDER.c.next_nonce).where(
+        _SENDER.c.chain_id == chain_id, _SENDER.c.address == address
+    )
+    return int(connection.execute(statement).scalar_one())
 
 
 def plan(
@@ -196,6 +205,26 @@ def advance(
             detail=detail,
             confirmed_at=now,
         )
+    )
+
+
+def plan_anew(
+    connection: Connection, cancelled: Instruction, chain_id: int, address: str, *, now: datetime
+) -> None:
+    """Give a cancelled instruction's work a new nonce; the old row stays, under another key."""
+    connection.execute(
+        update(_INSTRUCTION)
+        .where(_INSTRUCTION.c.id == cancelled.id)
+        .values(key=f"{cancelled.key}#{cancelled.nonce}")
+    )
+    plan(
+        connection,
+        chain_id=chain_id,
+        address=address,
+        key=cancelled.key,
+        kind=cancelled.kind,
+        payload=cancelled.payload,
+        now=now,
     )
 
 

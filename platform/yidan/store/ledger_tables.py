@@ -80,7 +80,7 @@ class ChainInstruction(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Instant)
     nonce: int | None = Field(default=None, sa_type=Serial)
     state: str = Field(index=True)
-    """`planned`, `sent`, `mined`, `confirmed` or `reverted`."""
+    """`planned`, `sent`, `mined`, `confirmed`, `reverted` or `cancelled`."""
     block_number: int | None = Field(default=None, sa_type=Serial)
     block_hash: str = ""
     confirmed_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -100,3 +100,5 @@ class ChainAttempt(SQLModel, table=True):
     """Fee cap and tip per gas, "max/tip"."""
     signed_at: datetime = Field(sa_type=Instant)
     sent_at: datetime | None = Field(default=None, sa_type=Instant)
+    cancels: bool = False
+    """It is the zero-value transfer to oneself that takes the nonce back."""

@@ -70,6 +70,8 @@ def backup(
         folder.mkdir(mode=0o700)
         seal = Seal.of(passphrase) if passphrase is not None else None
         writer = Writer(folder, seal)
+        # Before the instant: what the monitor saw last is never more than the log in the set.
+        _take_tar(draft, writer, FILES, _other_files(settings))
         facts = _take_instant(engine, settings, draft, writer)
         facts |= {"blobs": _take_folders(settings, draft, writer, with_keys=with_keys)}
         manifest = _manifest(settings, seal, writer, facts)
@@ -153,7 +155,6 @@ def _take_folders(settings: Settings, draft: Path, writer: Writer, *, with_keys:
             yield name, data
 
     _take_tar(draft, writer, BLOBS, counted())
-    _take_tar(draft, writer, FILES, _other_files(settings))
     if with_keys:
         _take_tar(draft, writer, KEYS, _keys(var))
     return blobs

@@ -830,10 +830,8 @@ def upgrade() -> None:
         sa.Column("fees_wei", sa.String(), nullable=False),
         sa.Column("signed_at", sa.Text(), nullable=False),
         sa.Column("sent_at", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["instruction_id"],
-            ["chain_instruction.id"],
-        ),
+        sa.Column("cancels", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["instruction_id"], ["chain_instruction.id"]),
         sa.PrimaryKeyConstraint("transaction_hash"),
     )
     with op.batch_alter_table("chain_attempt", schema=None) as batch_op:
@@ -845,14 +843,8 @@ def upgrade() -> None:
         "erasure",
         sa.Column("event_id", sa.String(), nullable=False),
         sa.Column("erased_by", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["erased_by"],
-            ["event.event_id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["event_id"],
-            ["event.event_id"],
-        ),
+        sa.ForeignKeyConstraint(["erased_by"], ["event.event_id"]),
+        sa.ForeignKeyConstraint(["event_id"], ["event.event_id"]),
         sa.PrimaryKeyConstraint("event_id"),
     )
     op.create_table(
@@ -861,10 +853,7 @@ def upgrade() -> None:
         sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["event_id"],
-            ["event.event_id"],
-        ),
+        sa.ForeignKeyConstraint(["event_id"], ["event.event_id"]),
         sa.PrimaryKeyConstraint("event_id"),
     )
     op.create_table(
@@ -873,10 +862,7 @@ def upgrade() -> None:
         sa.Column("event_id", sa.String(), nullable=False),
         sa.Column("leaf_hash", sa.LargeBinary(), nullable=False),
         sa.Column("logged_at", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["event_id"],
-            ["event.event_id"],
-        ),
+        sa.ForeignKeyConstraint(["event_id"], ["event.event_id"]),
         sa.PrimaryKeyConstraint("index"),
         sa.UniqueConstraint("event_id"),
     )
@@ -890,10 +876,7 @@ def upgrade() -> None:
         sa.Column("not_before", sa.Text(), nullable=True),
         sa.Column("done_at", sa.Text(), nullable=True),
         sa.Column("last_error", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["event_id"],
-            ["event.event_id"],
-        ),
+        sa.ForeignKeyConstraint(["event_id"], ["event.event_id"]),
         sa.PrimaryKeyConstraint("id"),
         sqlite_autoincrement=True,
     )
