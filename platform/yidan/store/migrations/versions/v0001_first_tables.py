@@ -831,7 +831,10 @@ def upgrade() -> None:
         sa.Column("signed_at", sa.Text(), nullable=False),
         sa.Column("sent_at", sa.Text(), nullable=True),
         sa.Column("cancels", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(["instruction_id"], ["chain_instruction.id"]),
+        sa.ForeignKeyConstraint(
+            ["instruction_id"],
+            ["chain_instruction.id"],
+        ),
         sa.PrimaryKeyConstraint("transaction_hash"),
     )
     with op.batch_alter_table("chain_attempt", schema=None) as batch_op:
@@ -843,8 +846,14 @@ def upgrade() -> None:
         "erasure",
         sa.Column("event_id", sa.String(), nullable=False),
         sa.Column("erased_by", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(["erased_by"], ["event.event_id"]),
-        sa.ForeignKeyConstraint(["event_id"], ["event.event_id"]),
+        sa.ForeignKeyConstraint(
+            ["erased_by"],
+            ["event.event_id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["event_id"],
+            ["event.event_id"],
+        ),
         sa.PrimaryKeyConstraint("event_id"),
     )
     op.create_table(
@@ -853,7 +862,10 @@ def upgrade() -> None:
         sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["event_id"], ["event.event_id"]),
+        sa.ForeignKeyConstraint(
+            ["event_id"],
+            ["event.event_id"],
+        ),
         sa.PrimaryKeyConstraint("event_id"),
     )
     op.create_table(
@@ -862,7 +874,10 @@ def upgrade() -> None:
         sa.Column("event_id", sa.String(), nullable=False),
         sa.Column("leaf_hash", sa.LargeBinary(), nullable=False),
         sa.Column("logged_at", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["event_id"], ["event.event_id"]),
+        sa.ForeignKeyConstraint(
+            ["event_id"],
+            ["event.event_id"],
+        ),
         sa.PrimaryKeyConstraint("index"),
         sa.UniqueConstraint("event_id"),
     )
@@ -876,7 +891,10 @@ def upgrade() -> None:
         sa.Column("not_before", sa.Text(), nullable=True),
         sa.Column("done_at", sa.Text(), nullable=True),
         sa.Column("last_error", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(["event_id"], ["event.event_id"]),
+        sa.ForeignKeyConstraint(
+            ["event_id"],
+            ["event.event_id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
         sqlite_autoincrement=True,
     )
