@@ -14,6 +14,12 @@ import typed_data as td
 
 initializes: st
 
+# Guardians who must agree on a new key, and how long the old key has for a veto.
+QUORUM: constant(uint256) = 3
+MOST_GUARDIANS: constant(uint256) = 8
+RECOVERY_DELAY: constant(uint256) = 3 * 86400
+READY_AT: constant(uint256) = 8
+
 POSSESSION_TYPE: constant(bytes32) = keccak256("Possession(uint32 handle,address key)")
 
 
@@ -51,6 +57,95 @@ def rotate_key(handle: uint32, key: address, r: bytes32, vs: uint256):
 def _assert_possession(handle: uint32, key: address, r: bytes32, vs: uint256):
     signer: address = td._signer(keccak256(abi_encode(POSSESSION_TYPE, handle, key)), r, vs)
     st._demand(signer == key, "BadPossession")
+
+
+# Delegation 委托.
+
+
+@external
+def delegate(handle: uint32, agent: address, scope: bytes32, acts: uint16, until: uint40, cap: uint64):
+    """
+    @notice Let an agent act for a party: these acts, until then, for titles of this quantity together.
+    @param scope One title, or zero for all of the party's.
+    """
+    number: uint256 = convert(handle, uint256)
+    st._only_party(number)
+    allowed: uint256 = convert(acts, uint256)
+    st._demand(agent != empty(address), "ZeroKey")
+    st._demand(allowed != 0 and allowed < 16, "UnknownAct")
+    st._demand(convert(until, uint256) >= block.timestamp, "DelegationExpired")
+    amount: uint256 = convert(cap, uint256)
+    st._demand(amount != 0, "QuantityOutOfRange")
+    grant: uint256 = allowed | (convert(until, uint256) << st.EXPIRY_AT) | (amount << st.CAP_AT)
+    st.delegations[st._grantor(number)][agent][scope] = grant
+    log ev.Delegated(handle=handle, agent=agent, scope=scope, grant=grant)
+
+
+@external
+def revoke_delegation(handle: uint32, agent: address, scope: bytes32):
+    """
+    @notice Take back what an agent may do.
+    """
+    number: uint256 = convert(handle, uint256)
+    st._only_party(number)
+    grantor: uint256 = st._grantor(number)
+    st._demand(st.delegations[grantor][agent][scope] != 0, "NotDelegated")
+    st.delegations[grantor][agent][scope] = 0
+    log ev.DelegationRevoked(handle=handle, agent=agent, scope=scope)
+
+
+# Recovery of a lost key 密钥恢复: a quorum of guardians, a delay, and a veto of the old key.
+
+
+@external
+def vote_recovery(handle: uint32, key: address, guardian: uint8, r: bytes32, vs: uint256):
+    """
+    @notice One guardian's vote for a party's new key, which proves that it is held by signing.
+    """
+    number: uint256 = convert(handle, uint256)
+    seat: uint256 = convert(guardian, uint256)
+    st._demand(seat < MOST_GUARDIANS, "UnknownOffice")
+    st._only_office(st.GUARDIANS + seat)
+    st._only_known(number)
+    self._assert_possession(handle, key, r, vs)
+    grantor: uint256 = st._grantor(number)
+    word: uint256 = st.recoveries[grantor][key]
+    st._demand((word >> seat) & 1 == 0, "AlreadyVoted")
+    word |= 1 << seat
+    votes: uint256 = 0
+    for each: uint256 in range(MOST_GUARDIANS):
+        votes += (word >> each) & 1
+    if votes == QUORUM:
+        word |= (block.timestamp + RECOVERY_DELAY) << READY_AT
+    st.recoveries[grantor][key] = word
+    log ev.RecoveryVoted(handle=handle, key=key, recovery=word)
+
+
+@external
+def veto_recovery(handle: uint32, key: address):
+    """
+    @notice The party's present key ends a recovery: it is not lost.
+    """
+    number: uint256 = convert(handle, uint256)
+    st._only_party(number)
+    grantor: uint256 = st._grantor(number)
+    st._demand(st.recoveries[grantor][key] != 0, "NoRecovery")
+    st.recoveries[grantor][key] = 0
+    log ev.RecoveryVetoed(handle=handle, key=key)
+
+
+@external
+def complete_recovery(handle: uint32, key: address):
+    """
+    @notice Let a new key take the old one's place after the delay; anybody may. No title word changes
+            (I10), and what the old key delegated is void.
+    """
+    number: uint256 = convert(handle, uint256)
+    ready: uint256 = st.recoveries[st._grantor(number)][key] >> READY_AT
+    st._demand(ready != 0, "NoQuorum")
+    st._demand(block.timestamp > ready, "RecoveryDelayed")
+    st.parties[number] = key
+    log ev.KeyRotated(handle=handle, key=key)
 
 
 # Offices and ownership.

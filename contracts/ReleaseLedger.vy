@@ -123,7 +123,7 @@ def transfer(title: bytes32, terms: uint256, r: bytes32, vs: uint256):
         tw._assert_movable(word)
     holder: uint256 = (word >> tw.HOLDER_AT) & tw.HANDLE_MASK
     if msg.sender != st.parties[holder]:
-        st._only_party(holder)
+        st._for_party(holder, st.MAY_TRANSFER, title, word)
     deadline: uint256 = terms >> 32
     assert block.timestamp <= deadline, "ConsentExpired"
     s: uint256 = vs & td.LOW_255
@@ -156,7 +156,7 @@ def surrender(title: bytes32, sequence: uint24):
         tw._assert_movable(word)
     holder: uint256 = (word >> tw.HOLDER_AT) & tw.HANDLE_MASK
     assert (word >> tw.OWNER_AT) & tw.HANDLE_MASK == holder, "NotOwnerAndHolder"
-    st._only_party(holder)
+    st._for_party(holder, st.MAY_SURRENDER, title, word)
     st.titles[title] = changed
     log ev.Surrendered(title=title, word=changed)
 
@@ -616,6 +616,24 @@ def second_word(title: bytes32) -> uint256:
     @notice The title's second word, laid out in title_word.vy: its pledge; zero if there is none.
     """
     return st.seconds[title]
+
+
+@external
+@view
+def delegation_word(handle: uint32, agent: address, scope: bytes32) -> uint256:
+    """
+    @notice What a party lets an agent do: acts, expiry, quantity left; zero if nothing.
+    """
+    return st.delegations[st._grantor(convert(handle, uint256))][agent][scope]
+
+
+@external
+@view
+def recovery_word(handle: uint32, key: address) -> uint256:
+    """
+    @notice Votes for a party's new key, and when it may take its place; zero if there are none.
+    """
+    return st.recoveries[st._grantor(convert(handle, uint256))][key]
 
 
 @external

@@ -52,7 +52,7 @@ def propose(title: bytes32, sequence: uint24, taker: uint32, deadline: uint40, r
     if owner == tw.BEARER:
         owner = holder
     st._demand(offered != 3 or owner == holder, "NotOwnerAndHolder")
-    st._only_party(owner if offered == 1 else holder)
+    st._for_party(owner if offered == 1 else holder, st.MAY_PROPOSE, title, word)
     until: uint256 = convert(deadline, uint256)
     st._demand(until > block.timestamp and until <= block.timestamp + LONGEST_PROPOSAL, "DeadlineOutOfRange")
     st._only_known(convert(taker, uint256))
@@ -62,7 +62,6 @@ def propose(title: bytes32, sequence: uint24, taker: uint32, deadline: uint40, r
 
 
 @internal
-@view
 def _pending(title: bytes32, sequence: uint256) -> uint256:
     """
     @notice The word of a title that is on offer to the sender, in time.
@@ -70,7 +69,7 @@ def _pending(title: bytes32, sequence: uint256) -> uint256:
     word: uint256 = st.titles[title]
     st._demand(word & tw.STATE_MASK == tw.PENDING, "NotPending")
     st._demand(word >> tw.SEQUENCE_AT == sequence, "StaleSequence")
-    st._only_party((word >> tw.TAKER_AT) & tw.HANDLE_MASK)
+    st._for_party((word >> tw.TAKER_AT) & tw.HANDLE_MASK, st.MAY_ANSWER, title, word)
     st._demand(block.timestamp <= (word >> tw.UNTIL_AT) & tw.TIME_MASK, "ProposalLapsed")
     return word
 

@@ -201,3 +201,23 @@ event Closed:
     title: indexed(bytes32)
     word: uint256
     reason: bytes32
+
+event Delegated:
+    handle: indexed(uint32)
+    agent: indexed(address)
+    scope: bytes32
+    grant: uint256
+
+event DelegationRevoked:
+    handle: indexed(uint32)
+    agent: indexed(address)
+    scope: bytes32
+
+event RecoveryVoted:
+    handle: indexed(uint32)
+    key: address
+    recovery: uint256
+
+event RecoveryVetoed:
+    handle: indexed(uint32)
+    key: address

@@ -19,7 +19,17 @@ ISSUERS: constant(uint256) = 2**16
 TERMINALS: constant(uint256) = 2 * 2**16
 AUTHORITIES: constant(uint256) = 3 * 2**16
 GATEKEEPERS: constant(uint256) = 4 * 2**16
-OFFICES_END: constant(uint256) = 5 * 2**16
+# A guardian votes on the recovery of a lost key.
+GUARDIANS: constant(uint256) = 5 * 2**16
+OFFICES_END: constant(uint256) = 6 * 2**16
+
+# What a party may let an agent do.
+MAY_TRANSFER: constant(uint256) = 1
+MAY_PROPOSE: constant(uint256) = 2
+MAY_ANSWER: constant(uint256) = 4
+MAY_SURRENDER: constant(uint256) = 8
+EXPIRY_AT: constant(uint256) = 16
+CAP_AT: constant(uint256) = 56
 
 # Flag above the 160 bits of a key: an office with it is paused.
 PAUSED: constant(uint256) = 2**160
@@ -39,6 +49,11 @@ proposed_owner_key: address
 nonces: HashMap[address, HashMap[uint256, uint256]]
 # A title's second word, laid out in title_word.vy: its pledge, or what a paper one was switched back to.
 seconds: HashMap[bytes32, uint256]
+# By party (handle above its key, so that a new key has granted nothing), agent and title (zero for all):
+# acts in the low 16 bits, expiry in the next 40, above them the quantity that is left.
+delegations: HashMap[uint256, HashMap[address, HashMap[bytes32, uint256]]]
+# By party (likewise) and new key: votes in the low 8 bits, above them when the recovery is ready.
+recoveries: HashMap[uint256, HashMap[address, uint256]]
 # Signer of the relayed instruction that is being performed.
 actor: transient(address)
 
@@ -90,6 +105,35 @@ def _only_party(handle: uint256):
     key: address = self.parties[handle]
     if msg.sender != key:
         assert self._actor() == key, "NotHolder"
+
+
+@internal
+@view
+def _grantor(handle: uint256) -> uint256:
+    return (handle << 160) | convert(self.parties[handle], uint256)
+
+
+@internal
+def _for_party(handle: uint256, act: uint256, title: bytes32, word: uint256):
+    """
+    @notice Let a party act, or its agent within scope, expiry and what is left of its quantity. An agent
+            has no agents: only the party's own key delegates.
+    """
+    key: address = self.parties[handle]
+    who: address = self._actor()
+    if who == key:
+        return
+    grantor: uint256 = self._grantor(handle)
+    scope: bytes32 = title
+    grant: uint256 = self.delegations[grantor][who][scope]
+    if grant == 0:
+        scope = empty(bytes32)
+        grant = self.delegations[grantor][who][scope]
+    assert grant & act != 0, "NotHolder"
+    assert block.timestamp <= (grant >> EXPIRY_AT) & tw.TIME_MASK, "DelegationExpired"
+    quantity: uint256 = (word >> tw.QUANTITY_AT) & tw.QUANTITY_MASK
+    assert quantity <= grant >> CAP_AT, "AboveDelegatedCap"
+    self.delegations[grantor][who][scope] = grant - (quantity << CAP_AT)
 
 
 @internal

@@ -71,6 +71,11 @@ ROLES: Final = {
     "switch_back": "the title's issuer",
     "renominate": "the order's issuer",
     "close_with_tolerance": "the title's issuer",
+    "delegate": "the party's key",
+    "revoke_delegation": "the party's key",
+    "vote_recovery": "guardian n",
+    "veto_recovery": "the party's key",
+    "complete_recovery": "anybody",
     "relay": "anybody, with signed instructions",
 }
 GAS_NAMES: Final = {"nullify": "nullifier_full_word", "anchor": "anchor_cosigned"}

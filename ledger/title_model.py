@@ -14,6 +14,10 @@ from ledger.chain.instructions import (
     AUTHORITIES,
     GATEKEEPERS,
     ISSUERS,
+    MAY_ANSWER,
+    MAY_PROPOSE,
+    MAY_SURRENDER,
+    MAY_TRANSFER,
     TERMINALS,
     lineage,
     paper_lineage,
@@ -60,6 +64,20 @@ Children: TypeAlias = "list[tuple[bytes, int]]"
 """Title and quantity of each title that takes others' place."""
 
 
+EVERY_TITLE: Final = bytes(32)
+
+
+@dataclass(frozen=True)
+class Delegation:
+    """What an agent may do for a party."""
+
+    acts: int
+    until: int
+    """UTC seconds."""
+    left: int
+    """Quantity of the titles that it may still act on."""
+
+
 @dataclass
 class TitleModel:
     """Titles, orders, serials and anchors of one ledger, and who may do what."""
@@ -74,6 +92,8 @@ class TitleModel:
     pledges: dict[bytes, PledgeWord] = field(default_factory=dict)
     returned: dict[bytes, bytes] = field(default_factory=dict)
     """What a title switched to paper was switched back to."""
+    delegations: dict[tuple[int, str, str, bytes], Delegation] = field(default_factory=dict)
+    """By party, its key, agent and title (`EVERY_TITLE` for all of them)."""
     used: set[tuple[int, int]] = field(default_factory=set)
     """Terminal and serial of every release serial that is used up."""
     paused: set[int] = field(default_factory=set)
@@ -99,6 +119,35 @@ class TitleModel:
 
     def _only_party(self, who: str, handle: int) -> None:
         demand(self.parties.get(handle) == who, "NotHolder")
+
+    def _for_party(self, who: str, handle: int, act: int, title: bytes) -> None:
+        """Let a party act, or an agent within what was delegated; called after all other checks."""
+        party = self.parties.get(handle, "")
+        if who == party:
+            return
+        key = (handle, party, who, title)
+        key = key if key in self.delegations else (handle, party, who, EVERY_TITLE)
+        grant = self.delegations.get(key, Delegation(0, 0, 0))
+        demand(grant.acts & act, "NotHolder")
+        demand(self.now <= grant.until, "DelegationExpired")
+        quantity = self.word(title).quantity
+        demand(quantity <= grant.left, "AboveDelegatedCap")
+        self.delegations[key] = replace(grant, left=grant.left - quantity)
+
+    def delegate(  # noqa: PLR0917  # the call's own order
+        self, who: str, handle: int, agent: str, title: bytes, acts: int, until: int, cap: int
+    ) -> None:
+        """Let an agent act for a party; only the party's own key can."""
+        self._only_party(who, handle)
+        demand(0 < acts < 16, "UnknownAct")  # noqa: PLR2004  # four bits
+        demand(until >= self.now, "DelegationExpired")
+        demand(cap > 0, "QuantityOutOfRange")
+        self.delegations[handle, who, agent, title] = Delegation(acts, until, cap)
+
+    def revoke_delegation(self, who: str, handle: int, agent: str, title: bytes) -> None:
+        """Take back what an agent may do."""
+        self._only_party(who, handle)
+        demand(self.delegations.pop((handle, who, agent, title), None), "NotDelegated")
 
     def _at(self, title: bytes, sequence: int) -> TitleWord:
         """Return the word if the instruction was made for it as it stands (I12)."""
@@ -136,8 +185,8 @@ class TitleModel:
         word = self.word(title)
         self._free(word)
         demand(word.owner == word.holder, "NotOwnerAndHolder")
-        self._only_party(who, word.holder)
         demand(consent_sequence == word.sequence, "BadConsent")
+        self._for_party(who, word.holder, MAY_TRANSFER, title)
         self._put(title, word, owner=taker, holder=taker)
 
     def propose(  # noqa: PLR0917  # the call's own order
@@ -149,16 +198,15 @@ class TitleModel:
         self._free(word)
         owner = word.holder if word.owner == BEARER else word.owner
         demand(roles != Roles.OWNER | Roles.HOLDER or owner == word.holder, "NotOwnerAndHolder")
-        self._only_party(who, owner if roles == Roles.OWNER else word.holder)
         demand(self.now < until <= self.now + LONGEST_PROPOSAL_S, "DeadlineOutOfRange")
         demand(taker in self.parties, "UnknownParty")
+        self._for_party(who, owner if roles == Roles.OWNER else word.holder, MAY_PROPOSE, title)
         noted = Offer(taker, until, Roles(roles)).noted()
         self._put(title, word, state=TitleState.PENDING, **noted)
 
-    def _offered(self, who: str, title: bytes, sequence: int) -> TitleWord:
+    def _offered(self, title: bytes, sequence: int) -> TitleWord:
         word = self._at(title, sequence)
         demand(word.state == TitleState.PENDING, "NotPending")
-        self._only_party(who, word.offer.taker)
         demand(self.now <= word.offer.until, "ProposalLapsed")
         return word
 
@@ -167,9 +215,10 @@ class TitleModel:
 
     def accept(self, who: str, title: bytes, sequence: int) -> None:
         """Take what was offered, by its deadline."""
-        word = self._offered(who, title, sequence)
+        word = self._offered(title, sequence)
         demand(not word.holds & FREEZING, "FrozenByAuthority")
         offer = word.offer
+        self._for_party(who, offer.taker, MAY_ANSWER, title)
         owner = offer.taker if offer.roles & Roles.OWNER else word.owner
         holder = offer.taker if offer.roles & Roles.HOLDER else word.holder
         self._settle(title, word, **self._roles(word, owner, holder))
@@ -181,7 +230,9 @@ class TitleModel:
 
     def decline(self, who: str, title: bytes, sequence: int) -> None:
         """Refuse what was offered, by its deadline."""
-        self._settle(title, self._offered(who, title, sequence))
+        word = self._offered(title, sequence)
+        self._for_party(who, word.offer.taker, MAY_ANSWER, title)
+        self._settle(title, word)
 
     def reclaim(self, title: bytes) -> None:
         """End an offer whose deadline has passed; anybody may."""
@@ -195,7 +246,7 @@ class TitleModel:
         word = self._at(title, sequence)
         self._free(word)
         demand(word.owner == word.holder, "NotOwnerAndHolder")
-        self._only_party(who, word.holder)
+        self._for_party(who, word.holder, MAY_SURRENDER, title)
         self._put(title, word, state=TitleState.SURRENDERED)
 
     def _surrendered(self, who: str, title: bytes, sequence: int) -> TitleWord:

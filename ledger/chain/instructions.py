@@ -26,9 +26,13 @@ AUTHORITIES: Final = 3 << 16
 """Office of the authority that owns hold bit b."""
 GATEKEEPERS: Final = 4 << 16
 """Office of the keeper of gate bit b."""
+GUARDIANS: Final = 5 << 16
+"""Office of guardian n, one of eight who vote on the recovery of a lost key."""
 REGISTRAR: Final = 1
 """Office that registers parties."""
 WORD_BITS: Final = 256
+MAY_TRANSFER, MAY_PROPOSE, MAY_ANSWER, MAY_SURRENDER = 1, 2, 4, 8
+"""Acts that a party may let an agent do, added together."""
 MOST_RELAYED: Final = 64
 """Instructions in one batch, so that it stays below 2^24 gas whatever they need."""
 

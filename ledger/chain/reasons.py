@@ -27,11 +27,15 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         "AboveAuthorised": Sentence(
             "累计提货量超过提货指令的授权量。", "More would be collected than the order authorises."
         ),
+        "AboveDelegatedCap": Sentence(
+            "超出委托的数量。", "This is more than the agent's delegation still covers."
+        ),
         "AlreadyHeld": Sentence("该部门已对此单扣留。", "This authority already holds the title."),
         "AlreadyIssued": Sentence("此单已签发过，不得再次签发。", "This title was issued before."),
         "AlreadyNullified": Sentence(
             "放行序列号已使用，同一放行只能用一次。", "A release serial was used before."
         ),
+        "AlreadyVoted": Sentence("该监护方已表决。", "This guardian has voted for this key."),
         "BadConsent": Sentence(
             "受让方的同意签名与此单的当前状态不符。",
             "The taker's signature does not consent to this title as it now stands.",
@@ -57,6 +61,7 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         "DeadlineOutOfRange": Sentence(
             "期限须在将来，且不超过三十天。", "The deadline must lie ahead, thirty days at most."
         ),
+        "DelegationExpired": Sentence("委托已过期。", "The delegation has expired."),
         "ForAmendment": Sentence("此单正在办理改单。", "The title is surrendered for amendment."),
         "Foreclosing": Sentence(
             "质权人已发出实现质权通知，货物不得放行。",
@@ -77,6 +82,10 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         "InstructionExpired": Sentence("指令已过期。", "The instruction has expired."),
         "NestedRelay": Sentence("代发批次不得嵌套。", "A batch cannot contain another one."),
         "NoNotice": Sentence("质权人尚未发出通知。", "The pledgee has given no notice."),
+        "NoQuorum": Sentence(
+            "同意恢复密钥的监护方不足。", "Too few guardians have voted for this key."
+        ),
+        "NoRecovery": Sentence("没有正在进行的密钥恢复。", "There is no such recovery."),
         "NomineeMismatch": Sentence(
             "提货人与提货指令指定的不一致。", "The collector is not the order's nominee."
         ),
@@ -86,6 +95,7 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         ),
         "NonceUsed": Sentence("该指令已执行过。", "The instruction was performed before."),
         "NotActive": Sentence("此单不在可流转状态。", "The title is not active."),
+        "NotDelegated": Sentence("没有这项委托。", "There is no such delegation."),
         "NotForAmendment": Sentence(
             "此单没有为改单而交单。", "The title is not surrendered for amendment."
         ),
@@ -146,6 +156,10 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         "QuantityOutOfRange": Sentence(
             "数量为零或超出可用范围。", "The quantity is zero or more than there is."
         ),
+        "RecoveryDelayed": Sentence(
+            "恢复密钥的等待期尚未届满，原密钥仍可否决。",
+            "The delay has not ended: the old key may still veto.",
+        ),
         "SequenceExhausted": Sentence("此单的变更次数已用尽。", "The title has no sequence left."),
         "SizeNotIncreasing": Sentence(
             "锚定的日志大小必须增加。", "An anchored size must be larger than the last."
@@ -154,6 +168,7 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
             "此单在此期间已有变更，请按最新状态重办。",
             "The title has changed meanwhile: act on its present state.",
         ),
+        "UnknownAct": Sentence("没有这种可委托的操作。", "There is no such act to delegate."),
         "UnknownAuthority": Sentence("没有这个扣留部门。", "There is no such authority."),
         "UnknownGate": Sentence("没有这个放行条件。", "There is no such gate."),
         "UnknownOffice": Sentence("没有这个职能。", "There is no such office."),

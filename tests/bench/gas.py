@@ -69,6 +69,11 @@ BUDGETS = {
     "anchor_cosigned": 40_000,
     "register": 60_000,
     "rotate_key": 38_000,
+    "delegate": 60_000,
+    "revoke_delegation": 38_000,
+    "vote_recovery": 65_000,
+    "veto_recovery": 38_000,
+    "complete_recovery": 38_000,
     "appoint": 60_000,
     "hand_over": 38_000,
     "pause": 38_000,
@@ -288,6 +293,25 @@ def _ledger(chain: lc.LedgerChain) -> dict[str, int]:
     return gas
 
 
+def _agents(chain: lc.LedgerChain) -> dict[str, int]:
+    """A delegation, and the recovery of a lost key by three guardians."""
+    terms = (lc.BANK_ID, lc.STRANGER.address, bytes(32))
+    limits = (15, lc.START + 10**9, QUANTITY_KG)
+    gas = {"delegate": chain.send(lc.BANK, "delegate", *terms, *limits)}
+    gas["revoke_delegation"] = chain.send(lc.BANK, "revoke_delegation", *terms)
+    new = (lc.BANK_ID, lc.STRANGER.address)
+    guardians = (lc.CUSTOMS, lc.COURT, lc.TERMINAL)
+    for seat, guardian in enumerate(guardians):
+        chain.send(lc.ADMIN, "appoint", instructions.GUARDIANS + seat, guardian.address)
+    proof = chain.possession(lc.BANK_ID, lc.STRANGER)
+    gas["vote_recovery"] = chain.send(lc.CUSTOMS, "vote_recovery", *new, 0, *proof)
+    gas["veto_recovery"] = chain.send(lc.BANK, "veto_recovery", *new)
+    for seat, guardian in enumerate(guardians):
+        chain.send(guardian, "vote_recovery", *new, seat, *proof)
+    chain.wait(4 * DAY)
+    return gas | {"complete_recovery": chain.send(lc.CARRIER, "complete_recovery", *new)}
+
+
 def _keys(chain: lc.LedgerChain) -> dict[str, int]:
     handle, office = 0x99AABBCC, instructions.TERMINALS + lc.TERMINAL_NO
     new = lc.STRANGER
@@ -313,6 +337,7 @@ PARTS = (
     _authorities,
     _ledger,
     _keys,
+    _agents,
 )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from eth_account import Account
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
@@ -104,6 +105,18 @@ class LedgerChain:
         for handle, party in HANDLES.items():
             self.register(handle, party)
         return self
+
+    def fund(self, party: Key) -> None:
+        """Give a key what its gas costs."""
+        nonce = self.machine.state(self.machine.head).get_nonce(ADMIN.raw_address)
+        fields = {
+            "type": 2, "chainId": self.chain_id, "nonce": nonce, "to": party.address,
+            "value": 10**20, "data": b"", "gas": 21_000, "maxFeePerGas": FEES.max_fee_wei,
+            "maxPriorityFeePerGas": FEES.max_priority_fee_wei,
+        }  # fmt: skip
+        raw = bytes(Account.sign_transaction(fields, ADMIN.secret).raw_transaction)
+        self.now += 1
+        assert self.machine.mine([self.machine.decode(raw)]) == []
 
     def wait(self, seconds: int) -> None:
         """Let time pass; the newest block has the new time."""

@@ -72,4 +72,6 @@ def test_every_part_has_the_storage_layout_of_the_ledger_as_it_was(committed):
         "proposed_owner_key": 8,
         "nonces": 9,
         "seconds": 10,
+        "delegations": 11,
+        "recoveries": 12,
     }

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 from ledger.chain import instructions
 from ledger.chain.reasons import REASONS
 from ledger.chain.words import BEARER, Flag, OrderWord, PledgeWord, Roles, TitleState, TitleWord
-from ledger.title_model import LIVE, Refusal, TitleModel
+from ledger.title_model import EVERY_TITLE, LIVE, Refusal, TitleModel
 
 TITLES = [keccak(text=f"model {n}") for n in range(5)]
 WHY = keccak(text="why")
@@ -207,6 +207,20 @@ class LedgerMachine(RuleBasedStateMachine):
             self._call(lambda model: model.accept(who, *act), who, "accept", *act)
         else:
             self._call(lambda model: model.decline(who, *act), who, "decline", *act, WHY)
+
+    @rule(
+        handle=parties,
+        who=likely("party"),
+        agent=parties,
+        title=st.sampled_from([EVERY_TITLE, *TITLES[:2]]),
+        acts=st.sampled_from([15, 15, 9, 6, 0]),
+        cap=st.sampled_from([100, 40, 0]),
+    )
+    def delegate(self, handle, who, agent, title, acts, cap):  # noqa: PLR0917  # drawn by name
+        who, agent = PARTY[handle] if who == "party" else who, PARTY[agent]
+        terms = (title, acts, self.model.now + 200, cap)
+        call = instructions.call_data("delegate", handle, SENDERS[agent].address, *terms)
+        self._both(lambda model: model.delegate(who, handle, agent, *terms), who, call)
 
     @rule(title=titles, who=st.sampled_from(sorted(SENDERS)))
     def reclaim(self, title, who):

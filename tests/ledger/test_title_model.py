@@ -13,7 +13,7 @@ from ledger.chain.instructions import (
     paper_lineage,
 )
 from ledger.chain.words import BEARER, Flag, OrderState, PledgeWord, TitleState
-from ledger.title_model import Refusal, TitleModel
+from ledger.title_model import EVERY_TITLE, Refusal, TitleModel
 
 A, B, C, D = (bytes([number]) * 32 for number in (1, 2, 3, 4))
 SHIPPER, BUYER, BANK = 11, 12, 13
@@ -249,6 +249,25 @@ def test_a_little_may_be_missing_at_the_end(model):
     model.collect("terminal", A, 3, BANK, 96)
     model.close_with_tolerance("carrier", A, 5)
     assert model.word(A).state == TitleState.RELEASED
+
+
+def test_an_agent_acts_within_what_was_delegated(model):
+    until = NOW + 10
+    refuses("NotHolder", model.delegate, "buyer", SHIPPER, "agent", A, 1, until, 100)
+    refuses("UnknownAct", model.delegate, "shipper", SHIPPER, "agent", A, 16, until, 100)
+    refuses("DelegationExpired", model.delegate, "shipper", SHIPPER, "agent", A, 1, NOW - 1, 100)
+    refuses("QuantityOutOfRange", model.delegate, "shipper", SHIPPER, "agent", A, 1, until, 0)
+    model.delegate("shipper", SHIPPER, "agent", A, 1, until, 100)
+    refuses("NotHolder", model.surrender, "agent", A, 1)
+    model.revoke_delegation("shipper", SHIPPER, "agent", A)
+    refuses("NotDelegated", model.revoke_delegation, "shipper", SHIPPER, "agent", A)
+    model.delegate("shipper", SHIPPER, "agent", EVERY_TITLE, 15, until, 150)
+    model.now += 11
+    refuses("DelegationExpired", model.surrender, "agent", A, 1)
+    model.now = NOW
+    model.surrender("agent", A, 1)
+    model.reject_surrender("carrier", A, 2)
+    refuses("AboveDelegatedCap", model.surrender, "agent", A, 3)
 
 
 def test_serials_anchors_and_pauses(model):
