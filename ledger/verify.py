@@ -269,7 +269,7 @@ def policy_for(data: bytes, history: History) -> Policy:
         PolicyError: When its log was frozen at a smaller size.
     """
     try:
-        head = bundle.decode(data).checkpoint
+        head = bundle_compact.read(data).checkpoint
     except BundleError:
         return history.newest  # The check itself says what is wrong with the bytes.
     return history.at(head.origin, head.size)

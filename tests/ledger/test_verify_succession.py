@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from ledger import bundle_compact, policy_file, succession, verify
 from ledger import checkpoint as checkpoints
-from ledger import policy_file, succession, verify
 from ledger.policy import Log
 from ledger.witness.__main__ import main as witness_main
 from ledger.witness.keys import load_or_create
@@ -49,6 +49,10 @@ def check(files, *more):
 def test_an_old_bundle_still_verifies_after_the_logs_key_was_rotated(files, cast, handed_over):
     handed_over(rotated(cast), 9)
     assert check(files) == 0
+    found = bundle_compact.read((files / "bundle").read_bytes())
+    for form in (bundle_compact.pack(found), bundle_compact.pack_text(found).encode()):
+        (files / "bundle").write_bytes(form)
+        assert check(files) == 0
 
 
 def test_the_old_key_proves_nothing_beyond_the_size_it_spoke_for(files, cast, handed_over, capsys):
