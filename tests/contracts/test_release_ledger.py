@@ -142,7 +142,7 @@ def test_a_transfer_leaves_exactly_one_holder(chain, issued):
         transfer(chain, issued, taker=lc.BANK_ID)
 
 
-def test_nobody_but_the_holder_moves_a_live_title(chain, issued):
+def test_s13_nobody_but_the_holder_moves_a_live_title(chain, issued):
     for sender in (lc.ADMIN, lc.CARRIER, lc.CUSTOMS, lc.CONSIGNEE, lc.STRANGER):
         with refused("NotHolder"):
             transfer(chain, issued, sender=sender)
@@ -168,7 +168,7 @@ def test_a_title_that_is_not_active_does_not_move(chain, title, surrendered):
     ],
     ids=str,
 )
-def test_a_consent_to_anything_else_is_no_consent(chain, issued, change):
+def test_s40_a_consent_to_anything_else_is_no_consent(chain, issued, change):
     with refused("BadConsent"):
         transfer(chain, issued, **change)
 
@@ -192,7 +192,7 @@ def test_an_expired_consent_is_refused_and_the_last_second_counts(chain, issued)
     chain.send_data(lc.SHIPPER, data(head + 1))
 
 
-def test_the_high_twin_of_a_signature_is_refused(chain, issued):
+def test_s40_the_high_twin_of_a_signature_is_refused(chain, issued):
     signature = chain.consent(issued, lc.CONSIGNEE_ID)
     terms = lc.CONSIGNEE_ID | (lc.START + 10**9) << 32
     for high in (HALF_ORDER + 1, 2**255 - 1):
@@ -206,7 +206,7 @@ def test_the_high_twin_of_a_signature_is_refused(chain, issued):
         chain.send(lc.SHIPPER, "transfer", issued, terms, signature[:32], twin)
 
 
-def test_a_signature_that_recovers_to_nobody_is_refused(chain, issued):
+def test_s40_a_signature_that_recovers_to_nobody_is_refused(chain, issued):
     terms = 99 | (lc.START + 10**9) << 32
     with refused("BadConsent"):
         chain.send(lc.SHIPPER, "transfer", issued, terms, bytes(32), 1)
@@ -228,7 +228,7 @@ def test_only_the_holder_surrenders_and_only_at_the_present_sequence(chain, issu
         chain.send(lc.SHIPPER, "surrender", issued, 2)
 
 
-def test_no_release_without_surrender(chain, issued):
+def test_s13_no_release_without_surrender(chain, issued):
     for call in (
         ("release", issued, 1, WHY),
         ("reject_surrender", issued, 1, WHY),
@@ -311,7 +311,7 @@ def test_only_the_gates_keeper_satisfies_it(chain, issued):
             chain.send(lc.PAYMENT, function, issued, 8, WHY)
 
 
-def test_cumulative_collection_strictly_increases_and_never_passes_the_order(chain, ordered):
+def test_s21_cumulative_collection_strictly_increases_and_never_passes_the_order(chain, ordered):
     collect(chain, ordered, 100)
     for total in (0, 99, 100):
         with refused("NotIncreasing"):
@@ -322,7 +322,7 @@ def test_cumulative_collection_strictly_increases_and_never_passes_the_order(cha
     assert chain.title(ordered).collected == 100
 
 
-def test_orders_never_pass_what_is_left_of_the_title(chain, ordered):
+def test_s21_orders_never_pass_what_is_left_of_the_title(chain, ordered):
     until = lc.START + 10**8
     for quantity in (0, 401, 2**64 - 1):
         with refused("QuantityOutOfRange"):
@@ -361,7 +361,7 @@ def test_only_the_issuer_revokes_an_order_and_no_pause_stops_it(chain, ordered):
     chain.send(lc.ADMIN, "unpause", office)
 
 
-def test_an_order_is_valid_up_to_its_last_second(chain, surrendered):
+def test_s5_an_order_is_valid_up_to_its_last_second(chain, surrendered):
     now = chain.machine.head.timestamp
     terms = (lc.TERMINAL_NO, lc.CONSIGNEE_ID, 10)
     with refused("OrderExpired"):
@@ -411,10 +411,56 @@ def test_a_pledged_title_neither_moves_nor_is_surrendered(chain, issued, playgro
             playground.run(lc.SHIPPER, data)
 
 
+def test_s2_a_hold_that_lands_first_in_the_block_stops_the_collection(chain, ordered):
+    hold = instructions.call_data("hold", ordered, lc.CUSTOMS_BIT, WHY)
+    collected = instructions.collect(ordered, 3, lc.CONSIGNEE_ID, 1, WHY)
+    before = lc.Playground(chain)
+    before.run(lc.CUSTOMS, hold)
+    with refused("HeldByAuthority"):
+        before.run(lc.TERMINAL, collected)
+    after = lc.Playground(chain)
+    after.run(lc.TERMINAL, collected)
+    after.run(lc.CUSTOMS, hold)
+    assert chain.title(ordered).holds == 0
+
+
+def test_s3_a_gate_taken_back_stops_the_collection_until_it_is_satisfied_again(chain, title):
+    terms = (title, lc.CARRIER_NO, 10, lc.SHIPPER_ID, 1 << lc.PAYMENT_GATE)
+    chain.send(lc.CARRIER, "issue", *terms)
+    chain.send(lc.PAYMENT, "satisfy", title, lc.PAYMENT_GATE, WHY)
+    chain.send(lc.SHIPPER, "surrender", title, 2)
+    order = (lc.TERMINAL_NO, lc.CONSIGNEE_ID, 10, lc.START + 10**9)
+    chain.send(lc.CARRIER, "order", title, 3, *order)
+    chain.send(lc.PAYMENT, "unsatisfy", title, lc.PAYMENT_GATE, WHY)
+    with refused("GateNotSatisfied"):
+        collect(chain, title, 1, number=4)
+    chain.send(lc.PAYMENT, "satisfy", title, lc.PAYMENT_GATE, WHY)
+    collect(chain, title, 1, number=4)
+
+
+def test_s6_a_rejected_surrender_releases_nothing(chain, surrendered):
+    chain.send(lc.CARRIER, "reject_surrender", surrendered, 2, WHY)
+    with refused("NotSurrendered"):
+        chain.send(lc.CARRIER, "release", surrendered, 3, WHY)
+
+
+def test_s7_of_transfer_and_surrender_at_one_sequence_the_first_counts(chain, issued):
+    data = chain.transfer_data(issued, lc.CONSIGNEE_ID)
+    chain.send(lc.SHIPPER, "surrender", issued, 1)
+    with refused("NotActive"):
+        chain.send_data(lc.SHIPPER, data)
+    chain.send(lc.CARRIER, "reject_surrender", issued, 2, WHY)
+    with refused("BadConsent"):
+        chain.send_data(lc.SHIPPER, data)
+    transfer(chain, issued)
+    with refused("StaleSequence"):
+        chain.send(lc.CONSIGNEE, "surrender", issued, 3)
+
+
 # --- holds and pause (I8) -----------------------------------------------------------------------
 
 
-def test_only_the_setters_office_clears_a_hold(chain, issued):
+def test_s13_only_the_setters_office_clears_a_hold(chain, issued):
     chain.send(lc.CUSTOMS, "hold", issued, lc.CUSTOMS_BIT, WHY)
     for sender in (lc.ADMIN, lc.CARRIER, lc.COURT, lc.SHIPPER, lc.TERMINAL):
         for function in ("unhold", "hold"):
@@ -458,7 +504,7 @@ def test_customs_stops_the_goods_and_a_court_freezes_the_title_too(chain, issued
         chain.send(lc.CONSIGNEE, "surrender", issued, 4)
 
 
-def test_a_pause_stops_an_office_and_never_a_hold(chain, ordered, title):
+def test_s13_a_pause_stops_an_office_and_never_a_hold(chain, ordered, title):
     offices = (instructions.ISSUERS + lc.CARRIER_NO, instructions.TERMINALS + lc.TERMINAL_NO)
     for office in offices:
         with refused("NotPaused"):
