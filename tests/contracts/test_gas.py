@@ -12,6 +12,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
 
 import gas
 
+EXPLANATION = Path(__file__).resolve().parents[2] / "docs/explanation/ledger.md"
+SHOWN = {
+    "issue": "issue",
+    "transfer": "transfer",
+    "surrender": "surrender",
+    "release; theirs: burn": "release",
+    "whole life": "cycle",
+    "whole life, for one of 50 relayed together": "cycle_batch50",
+    "whole life with three gates": "cycle_gated",
+    "deploy everything": "deploy",
+}
+
 
 @pytest.fixture(scope="module")
 def measured():
@@ -29,3 +41,15 @@ def test_every_operation_stays_within_its_budget(measured):
 def test_a_cycle_is_the_sum_of_four_calls_that_real_parties_make(measured):
     parts = ("issue", "transfer", "surrender", "release")
     assert measured["cycle"] == sum(measured[name] for name in parts)
+
+
+def test_the_explanation_shows_these_figures(measured):
+    text = EXPLANATION.read_text(encoding="utf-8")
+    shown = {row.split("|")[1].strip(): row.split("|")[2].strip() for row in rows(text)}
+    assert shown == {title: f"{measured[name]:,}" for title, name in SHOWN.items()}
+
+
+def rows(text):
+    """The rows of the table of costs."""
+    table = text.partition("| operation |")[2].partition("\n\n")[0]
+    return table.splitlines()[2:]
