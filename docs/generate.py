@@ -9,6 +9,7 @@ import importlib
 import inspect
 import json
 import pkgutil
+import re
 import tempfile
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
@@ -30,6 +31,8 @@ from yidan.kernel.machine import Machine
 from yidan.kernel.reasons import Role, declared
 
 REFERENCE: Final = Path(__file__).parent / "reference"
+NUMBERED: Final = re.compile(r"^ *def ((?:test|drill)_(?:\w+_)?s(\d{1,2})_\w+)\(", re.MULTILINE)
+"""A test whose name holds a scenario's number."""
 MADE: Final = "<!-- Made by `make docs` from the code; edit the code. -->\n"
 
 
@@ -233,6 +236,26 @@ def document_kinds() -> str:
     return "# Document kinds\n\nOne folder each.\n\n" + table(head, rows)
 
 
+def scenarios() -> str:
+    """Every attack and fault of the ledger's list, with the tests that carry its number."""
+    root = REFERENCE.parent.parent
+    tests: dict[str, list[str]] = {}
+    for path in sorted((root / "tests").rglob("*.py")):
+        for name, number in NUMBERED.findall(path.read_text(encoding="utf-8")):
+            where = path.relative_to(root).as_posix()
+            tests.setdefault(f"S{number}", []).append(f"[`{name}`](../../{where})")
+    listed = (root / "docs" / "scenarios.tsv").read_text(encoding="utf-8").splitlines()
+    rows = (
+        (number, title, "<br>".join(tests.get(number, ["none of its own yet"])))
+        for number, title in (line.split("\t") for line in listed)
+    )
+    return (
+        "# Scenarios\n\nWhat may go wrong with titles, goods, keys, witnesses, log and chain;"
+        " a test carries the number of the scenario that it plays, and may play a part of it"
+        " only.\n\n" + table(("number", "scenario", "tests"), rows)
+    )
+
+
 def openapi() -> str:
     """The OpenAPI 3.1 document of the whole API."""
     with tempfile.TemporaryDirectory() as folder:
@@ -249,6 +272,7 @@ PAGES: Final = MappingProxyType[str, Callable[[], str]](
         "openapi.json": openapi,
         "reasons.md": reasons,
         "roles.md": roles,
+        "scenarios.md": scenarios,
         "settings.md": settings,
         "states.md": states,
     }

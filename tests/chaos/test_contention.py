@@ -65,7 +65,7 @@ def test_the_attempts_are_as_many_as_the_goal_says():
 
 @pytest.mark.integration
 @pytest.mark.timeout(1800)
-def test_a1_of_all_kiosks_at_one_right_exactly_one_lets_the_box_out(port):
+def test_a1_s1_of_all_kiosks_at_one_right_exactly_one_lets_the_box_out(port):
     targets = trucks_inside(port)
     url = port.workshop.engine.url.render_as_string(hide_password=False)
     port.workshop.engine.dispose()

@@ -49,7 +49,7 @@ def fill(services, holder):
             pass
 
 
-def test_a_killed_sequencer_leaves_every_event_one_leaf_without_gaps(recorded, server):
+def test_s61_a_killed_sequencer_leaves_every_event_one_leaf_without_gaps(recorded, server):
     engine = recorded.engine
     events = census(engine)[0]["event"]
     start, kills = Snapshot(engine, server), Kills(engine)
@@ -77,7 +77,9 @@ def test_a_sequencer_whose_lease_ended_logs_nothing(recorded, server):
     assert census(recorded.engine) == before
 
 
-def test_a_killed_checkpointer_leaves_one_checkpoint_that_its_witnesses_signed(recorded, server):
+def test_s61_a_killed_checkpointer_leaves_one_checkpoint_that_its_witnesses_signed(
+    recorded, server
+):
     engine, settings = recorded.engine, recorded.settings
     policy = setup.prepare(settings)
     fill(recorded, "first")

@@ -277,3 +277,24 @@ def test_s23_a_shortage_within_tolerance_closes_the_title_and_no_more(chain, sur
     assert (word.state, word.collected, word.quantity) == (TitleState.RELEASED, 950, 1_000)
     with refused("NotSurrendered"):
         act(chain, surrendered, "close_with_tolerance", WHY)
+
+
+def test_s8_a_title_being_collected_is_not_reissued(chain, surrendered):
+    chain.send(
+        lc.CARRIER, "order", surrendered, 2, lc.TERMINAL_NO, lc.CONSIGNEE_ID, 600, lc.START + 10**8
+    )
+    chain.send_data(lc.TERMINAL, instructions.collect(surrendered, 3, lc.CONSIGNEE_ID, 100, WHY))
+    children = [(ids(surrendered, 1)[0], 900)]
+    with refused("NotActive"):
+        ask(chain, instructions.lineage(surrendered, [], children), surrendered)
+    with refused("NotForAmendment"):
+        replace(chain, surrendered, [], children, asked=False)
+    chain.send_data(lc.TERMINAL, instructions.collect(surrendered, 3, lc.CONSIGNEE_ID, 600, WHY))
+    assert chain.title(surrendered).collected == 600
+
+
+def test_s8_a_title_being_reissued_is_not_collected(chain, issued):
+    children = [(ids(issued, 1)[0], 1_000)]
+    ask(chain, instructions.lineage(issued, [], children), issued)
+    with refused("NotSurrendered"):
+        act(chain, issued, "order", lc.TERMINAL_NO, lc.CONSIGNEE_ID, 1, lc.START + 10**8)

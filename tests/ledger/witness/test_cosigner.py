@@ -44,16 +44,16 @@ def test_an_empty_log_may_be_cosigned(watched, request_for):
     assert ask(watched, request_for(0, 5)).status == 200
 
 
-def test_404_for_a_log_that_is_not_watched(watched, request_for, head):
+def test_s52_404_for_a_log_that_is_not_watched(watched, request_for, head):
     other = replace(head(5), origin="other.example/log")
     assert ask(watched, request_for(0, 5, checkpoint=other)).status == 404
 
 
-def test_403_without_the_logs_signature(watched, request_for):
+def test_s52_403_without_the_logs_signature(watched, request_for):
     assert ask(watched, request_for(0, 5, key=STRANGER)).status == 403
 
 
-def test_403_for_a_false_signature_of_the_log_even_beside_a_true_one(watched, head, cast):
+def test_s52_403_for_a_false_signature_of_the_log_even_beside_a_true_one(watched, head, cast):
     true = checkpoints.sign(head(5), cast.log)
     false = checkpoints.sign(head(6), cast.log)
     for signatures in ([false], [true, false], [false, true]):
@@ -62,7 +62,7 @@ def test_403_for_a_false_signature_of_the_log_even_beside_a_true_one(watched, he
     assert watched.state.head(cast.origin) == Head()
 
 
-def test_400_for_an_old_size_above_the_checkpoints(watched, request_for):
+def test_s52_400_for_an_old_size_above_the_checkpoints(watched, request_for):
     assert ask(watched, request_for(7, 6, proof=[])).status == 400
 
 
@@ -86,39 +86,39 @@ def test_400_for_an_old_size_above_the_checkpoints(watched, request_for):
         ),
     ],
 )
-def test_400_for_what_is_no_request(watched, request_for, damage):
+def test_s52_400_for_what_is_no_request(watched, request_for, damage):
     assert ask(watched, damage(request_for(0, 5))).status == 400
 
 
 @pytest.mark.parametrize("old", [0, 4, 6])
-def test_409_with_the_size_for_another_old_size(watched, request_for, old):
+def test_s52_409_with_the_size_for_another_old_size(watched, request_for, old):
     ask(watched, request_for(0, 5))
     answer = ask(watched, request_for(old, 9))
     assert (answer.status, answer.body, answer.content_type) == (409, b"5\n", "text/x.tlog.size")
 
 
-def test_409_for_a_log_that_was_rolled_back(watched, request_for):
+def test_s52_409_for_a_log_that_was_rolled_back(watched, request_for):
     ask(watched, request_for(0, 9))
     assert ask(watched, request_for(5, 9)).body == b"9\n"
 
 
-def test_422_for_an_empty_tree_with_a_root(watched, request_for, head):
+def test_s52_422_for_an_empty_tree_with_a_root(watched, request_for, head):
     wrong = replace(head(0), root=bytes(32))
     assert ask(watched, request_for(0, 0, checkpoint=wrong)).status == 422
 
 
-def test_422_for_a_proof_where_none_belongs(watched, request_for):
+def test_s52_422_for_a_proof_where_none_belongs(watched, request_for):
     assert ask(watched, request_for(0, 5, proof=[bytes(32)])).status == 422
 
 
-def test_422_for_another_root_at_the_same_size(watched, request_for, head, cast):
+def test_s52_422_for_another_root_at_the_same_size(watched, request_for, head, cast):
     ask(watched, request_for(0, 5))
     fork = replace(head(5), root=bytes(32))
     assert ask(watched, request_for(5, 5, checkpoint=fork)).status == 422
     assert watched.state.head(cast.origin).root == head(5).root
 
 
-def test_422_for_a_fork_and_the_head_stays(watched, request_for, cast, head):
+def test_s52_422_for_a_fork_and_the_head_stays(watched, request_for, cast, head):
     ask(watched, request_for(0, 5))
     store = merkle.MemoryTiles()
     merkle.append(store, 0, [merkle.leaf_hash(b"other")] * 9)
@@ -142,7 +142,7 @@ class RacingState(WitnessState):
         return super().advance(origin, old, new)
 
 
-def test_the_six_step_race_does_not_roll_the_witness_back(watched, request_for, tmp_path, cast):
+def test_s52_the_six_step_race_does_not_roll_the_witness_back(watched, request_for, tmp_path, cast):
     answers = []
 
     def request_b():
@@ -157,7 +157,7 @@ def test_the_six_step_race_does_not_roll_the_witness_back(watched, request_for, 
     assert watched.state.head(cast.origin).size == 20
 
 
-def test_a_restart_remembers(watched, request_for, tmp_path):
+def test_s52_a_restart_remembers(watched, request_for, tmp_path):
     ask(watched, request_for(0, 9))
     again = Cosigner(watched.keys, WitnessState(tmp_path / "w" / "witness.db"), SystemClock())
     assert again.add_checkpoint(watched.policy, request_for(0, 5)).status == 409

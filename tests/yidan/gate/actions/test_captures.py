@@ -41,7 +41,7 @@ def test_a_plate_that_was_not_read_surely_goes_to_a_clerk(lanes, plate):
     assert (found.state, codes(found)) == (TransactionState.REFERRED, ["gate-plate-unread"])
 
 
-def test_another_driver_is_turned_away_and_an_unread_one_goes_to_a_clerk(lanes):
+def test_s16_another_driver_is_turned_away_and_an_unread_one_goes_to_a_clerk(lanes):
     assert codes(lanes.comes_in(driver_id="someone")) == ["gate-driver-differs"]
     unread = lanes.comes_in(kiosk="B", driver_id="someone", confidences={**SURE, "driverId": 500})
     assert codes(unread) == ["gate-driver-unread"]
