@@ -192,6 +192,7 @@ def _facts(uow: UnitOfWork, here: _Here, zone: tzinfo, asking: Asking) -> Facts:
         valid_until=release.valid_until,
         line=here.line,
         asking_truck_visit_id=asking.truck_visit_id,
+        gone_box=here.box if releases.consumed_of(uow.connection, release.bill, [here.box]) else "",
         holder_barred=here.right is not None and _barred(uow, here.right.holder),
         holds=holds.active_on(uow.connection, hanging),
     )

@@ -223,6 +223,8 @@ class Facts:
     """The truck visit the right is locked to, or ""."""
     asking_truck_visit_id: str = ""
     """The truck visit at the gate, or ""."""
+    gone_box: str = ""
+    """The box's number if it has left under any order of the bill, or ""."""
     holds: tuple[Hold, ...] = ()
 
 
@@ -297,9 +299,13 @@ _RIGHT_STATES: Final = {
 
 
 def _right(facts: Facts, stage: Stage) -> list[Reason]:
+    # A box leaves once under a bill, whatever order or voyage its second right is of.
+    gone = facts.gone_box and facts.right is not RightState.CONSUMED
+    found = [commercial.GATE_OUT_DONE(box=facts.gone_box)] if gone else []
     if facts.right is None:
-        return [NO_RIGHT(since=facts.visit_since)]
-    found = [right.SUSPENDED(since=facts.right_since)] if facts.suspended else []
+        return [*found, NO_RIGHT(since=facts.visit_since)]
+    if facts.suspended:
+        found.append(right.SUSPENDED(since=facts.right_since))
     if facts.holder_barred:
         found.append(HOLDER_BARRED())
     if facts.right in _RIGHT_STATES:

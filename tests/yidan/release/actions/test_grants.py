@@ -366,6 +366,33 @@ def test_a_box_leaves_once_under_a_bill_whatever_voyage_a_later_order_names(port
     assert codes(refused) == ["box-gone"]
 
 
+def test_a_box_with_rights_of_two_orders_leaves_once(port):
+    from tests.lanes import Lanes
+
+    first = port.ready()
+    port.granted(delivery_order_reference="DO-2", voyage="063E")
+    (visit_id,) = port.listed(voyage="063E").visit_ids
+    port.green(visit_id)
+    (second,) = (
+        right
+        for right in port.look(
+            "system", lambda uow: rows.of_box(uow.connection, "EOCLYG26110042", BOX)
+        )
+        if right.id != first.id
+    )
+    port.passed_to_haulier(second.id)
+    port.assigned(second.id, "苏G54321", "LYG-D-0999")
+    lanes = Lanes(port)
+    other = {"plate": "苏G54321", "driver_id": "LYG-D-0999"}
+    lanes.inside()
+    lanes.opens(lanes.comes_in("B", **other), "B")
+    out, again = lanes.goes_out(), lanes.goes_out("B", **other)
+    lanes.opens(out)
+    with pytest.raises(RefusedError) as refused:
+        lanes.opens(again, "B")
+    assert "box-gone" in codes(refused)
+
+
 def test_of_two_orders_that_wait_for_a_box_the_first_one_armed_keeps_it(port, bill):
     from yidan.release.actions import acknowledgements
 

@@ -180,6 +180,14 @@ def test_every_partys_block_is_a_reason_of_its_own_whatever_the_state_says():
         assert said(bad) == [("release-blocked", "bank"), ("release-blocked", "carrier")]
 
 
+def test_a_box_that_left_by_another_right_of_its_bill_is_gone():
+    gone = replace(READY, gone_box="MSKU6011672")
+    assert [code for code, _ in said(gone)] == ["box-gone"]
+    assert [code for code, _ in said(replace(gone, right=None))] == ["box-gone", "right-missing"]
+    used = replace(gone, right=RightState.CONSUMED)
+    assert [code for code, _ in said(used)] == ["right-consumed"]
+
+
 def test_every_other_bill_the_box_is_listed_under_is_a_reason():
     found = readiness.reasons(replace(READY, other_bills=("X1", "X2")))
     assert [(r.code, r.params["bill"]) for r in found] == [
@@ -213,6 +221,7 @@ VALUES = {
     "line": st.sampled_from(LineState),
     "right": st.sampled_from([None, *RightState]),
     "suspended": st.booleans(),
+    "gone_box": st.sampled_from(["", "MSKU6011672"]),
     "truck_visit_id": st.sampled_from(["", "t1", "t2"]),
     "asking_truck_visit_id": st.sampled_from(["", "t1"]),
     "holds": st.sampled_from([(), (HOLD,)]),
@@ -229,6 +238,7 @@ def test_no_reason_means_every_light_green_a_right_and_no_hold(change, stage):
     assert facts.release is CommercialState.GRANTED
     assert facts.line is LineState.ARMED
     assert not facts.suspended
+    assert not facts.gone_box
     assert not facts.holds
     assert not facts.stopped
     right = {
