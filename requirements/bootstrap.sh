@@ -29,6 +29,7 @@ missing_packages() {
     "$system_python" -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
     loads libpangoft2-1.0.so.0 || echo libpangoft2-1.0-0
     loads libharfbuzz-subset.so.0 || echo libharfbuzz-subset0
+    [ "$lock" = run ] || loads libatomic.so.1 || echo libatomic1 # of the browser's driver
     [ "$lock" = run ] || command -v chromium >/dev/null || command -v google-chrome >/dev/null || echo chromium
 }
 

@@ -3,7 +3,8 @@
 Hashes, the manifest's signature, the passphrase, the database's own check, rows and root: all of it
 is compared before the folder gets its name. A restored log is not trusted to be the newest one:
 releases stay stopped, and nothing is signed, until the witnesses say that they have seen no longer
-one (`proof.returning`).
+one (`proof.service`). Witnesses that came with the set know no more than it does: where they did,
+releases wait for an operator's `yidan resume` besides.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ import os
 import shutil
 import tarfile
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
@@ -37,7 +38,7 @@ from yidan.proof.backup.taking import (
     WITNESSES,
 )
 from yidan.store import ledger_state, log, schema, snapshots
-from yidan.store.engine import reading, writing
+from yidan.store.engine import database_now, reading, writing
 from yidan.store.keys import sync_folder
 
 SAME: Final = ("log_origin", "chain_id")
@@ -136,6 +137,19 @@ def _unpack(reader: Reader, seal: Seal | None, draft: Path, var: Path) -> None:
         path.chmod(0o700 if path.is_dir() else 0o600)
 
 
+def _extract(archive: tarfile.TarFile, folder: Path) -> None:
+    """Write a set's plain files; Python 3.11 before 3.11.4 has no filter for extraction."""
+    for member in archive:
+        path = PurePosixPath(member.name)
+        content = archive.extractfile(member) if member.isfile() else None
+        if content is None or path.is_absolute() or ".." in path.parts:
+            raise BackupError(f"{member.name} is no plain file inside the set")
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with content, target.open("xb") as file:
+            shutil.copyfileobj(content, file)
+
+
 def _check_signature(reader: Reader, var: Path, known: bytes | None, settings: Settings) -> Policy:
     """Check that the log key of the policy signed the manifest, and that it is the key restored."""
     policy = policy_file.parse((var / "policy").read_bytes())
@@ -173,7 +187,7 @@ def _restore_sqlite(reader: Reader, seal: Seal | None, var: Path, trusted: Polic
         with reading(engine) as connection:
             _check_database(connection, reader.manifest, trusted)
         with writing(engine) as connection:
-            ledger_state.mark_restored(connection, named(reader.manifest))
+            _mark(connection, reader.manifest, var)
     finally:
         engine.dispose()
     database.chmod(0o600)
@@ -203,10 +217,21 @@ def _restore_server(  # noqa: PLR0917 - what is filled, from what, and what is m
         with writing(engine) as connection:
             snapshots.fill_server(connection, dump, SQLModel.metadata)
             _check_database(connection, manifest, trusted)
-            ledger_state.mark_restored(connection, named(manifest))
+            _mark(connection, manifest, var)
             _put_in_place(var, target)
     (target / snapshots.UNFINISHED).unlink()
     sync_folder(target)
+
+
+def _mark(connection: Connection, manifest: dict[str, Any], var: Path) -> None:
+    """Stop releases: until the witnesses agree, and an operator too if they are the set's own."""
+    ledger_state.mark_restored(connection, named(manifest))
+    if any((var / "witnesses").glob("*")):
+        why = (
+            f"restored from {named(manifest)} with its own witnesses, who know of nothing newer:"
+            " hold or end every right used since then, then `yidan resume`"
+        )
+        ledger_state.stop_releases(connection, why, since=database_now(connection))
 
 
 def named(manifest: dict[str, Any]) -> str:

@@ -29,7 +29,7 @@ from yidan import bootstrap, cli
 from yidan.config import Settings
 from yidan.kernel.errors import RefusedError
 from yidan.kernel.events import Actor, Event, event
-from yidan.proof import bundles, fsck, setup
+from yidan.proof import bundles, fsck, setup, stopping
 from yidan.proof.backup.restoring import restore
 from yidan.proof.backup.sealing import SealError
 from yidan.proof.backup.sets import BackupError
@@ -167,10 +167,9 @@ def test_g13_a_backup_under_load_is_whole_elsewhere_and_goes_on_there(sea, tmp_p
         assert verify.main([str(bundle), "--policy", str(trusted)]) == 0
 
     # Its witnesses have seen no more than the set holds: they agree, and all goes on.
-    moved = Sea.__new__(Sea)
-    moved.services, moved.settings = services, there
-    moved.chain, moved.witnesses = sea.chain, sea.witnesses
-    moved.ledger = Ledger(services)
+    moved = moved_to(there, services, sea)
+    assert "with its own witnesses" in moved.measured().stopped
+    stopping.resume(services.engine)
     assert moved.measured().stopped != ""
     moved.chain_comes()
     moved.witnesses_come(1, 2, 3)
@@ -179,6 +178,15 @@ def test_g13_a_backup_under_load_is_whole_elsewhere_and_goes_on_there(sea, tmp_p
     moved.until(moved.all_anchored)
     assert fsck.check(services.engine, there).findings == ()
     moved.close()
+
+
+def moved_to(settings, services, sea):
+    """The sea's chain and witnesses beside a restored platform."""
+    moved = Sea.__new__(Sea)
+    moved.services, moved.settings = services, settings
+    moved.chain, moved.witnesses = sea.chain, sea.witnesses
+    moved.ledger = Ledger(services)
+    return moved
 
 
 def test_c2_a_log_older_than_what_a_witness_saw_signs_nothing_until_the_newest_is_back(
@@ -199,7 +207,9 @@ def test_c2_a_log_older_than_what_a_witness_saw_signs_nothing_until_the_newest_i
         restored(source, there)
         shutil.rmtree(var / "witnesses")
         shutil.copytree(alive, var / "witnesses")
-        return bootstrap.build(there)
+        services = bootstrap.build(there)
+        stopping.resume(services.engine)
+        return services
 
     old = with_living_witnesses(tmp_path / "old", tmp_path / "a/var")
     record(old, "writer:1", "a fork, were it logged")
@@ -289,6 +299,9 @@ def test_a_restored_log_waits_while_too_few_witnesses_answer(small, tmp_path):
             assert log.size(connection) == 0 or not ledger_state.restored_from(connection)
             return ledger_state.releases_stopped(connection)
 
+    with witnesses(there, 1, 2, 3):
+        assert "with its own witnesses" in stopped()
+    stopping.resume(services.engine)
     assert "were not asked yet" in stopped()
     with witnesses(there, 2):
         assert "were not asked yet" in stopped()
