@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from ledger.chain.signing import Fees
 
 TIMEOUT_S: Final = 10.0
-FOREIGN: Final = (RequestException, OSError, ValueError, LookupError, TypeError, AttributeError)
-"""What an endpoint that is no signer makes of our reading its answer."""
 
 
 class SignerError(ChainUnavailableError):

@@ -93,13 +93,13 @@ def _is_free(address: str) -> bool:
     if not port.isdecimal():
         return True  # a Unix socket
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host.strip("[]"), int(port)))
-        except OSError:
-            return False
-        return True
+    except OSError:
+        return False
+    return True
 
 
 def _redis_command(var: Path) -> Sequence[str]:

@@ -156,6 +156,9 @@ async def _post(aim: Aim, body: bytes, headers: Mapping[str, str]) -> bytes:
     except TimeoutError:
         if not accepted:
             raise TimeoutError(f"no answer within {TIMEOUT_S:g} s") from None
+    except httpx.HTTPError:
+        if not accepted:
+            raise
     return got[:MAX_ANSWER]
 
 

@@ -75,7 +75,8 @@ def for_issuer(uow: UnitOfWork, subject: str, release_id: str, *roles: Role) -> 
     for bill in find_bills(uow.connection, release.transport_document_reference):
         if bill.carrier_id == release.carrier:
             act_for_carrier(uow, bill, bill.release_ports)
-    return mine
+            return mine
+    raise NotFoundError
 
 
 def known_party(uow: UnitOfWork, name: str) -> Organisation | None:
