@@ -30,8 +30,11 @@ from yidan.release.tables.releases import Release
 from yidan.release.tables.rights import Right
 from yidan.store.unit_of_work import UnitOfWork
 
-BLOCKERS = (*CARRIER_SIDE, Role.BANK)
-"""Who may block a release: who gave it, and a bank that holds the bill in pledge."""
+BLOCKERS = (Role.CARRIER, Role.BANK, Role.SHIPPING_AGENT)
+"""Who may block a release: who gave it, and a bank that holds the bill in pledge.
+
+In this order: a bank that is agent too blocks as bank, and no carrier ends its block.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,20 +166,26 @@ def block_release(release_id: str, why: str, uow: UnitOfWork) -> ReleaseChanged:
 def unblock_release(release_id: str, why: str, uow: UnitOfWork) -> ReleaseChanged:
     """End one's own block; another party's stands. Also after the release was revoked.
 
+    The carrier that has no block of its own ends its agent's, the oldest first: an agent that it
+    dismissed can end none any more.
+
     Raises:
         NotFoundError: no such release of which the acting party is carrier, agent or bank.
         ForbiddenError: an agent that the carrier has not appointed.
         InvalidTransitionError: it is not blocked.
-        RefusedError: the acting party has no block on it.
+        RefusedError: the acting party has no block on it that it may end.
     """
     release, _ = _for_blocking(uow, release_id)
     blocks = releases.blocks_of(uow.connection, release_id)
-    event: ReleaseUnblocked | BlockEnded = ReleaseUnblocked(release_id=release_id)
-    if len(blocks) > 1 or (blocks and release.state is not CommercialState.BLOCKED):
-        event = BlockEnded(release_id=release_id)
-    COMMERCIAL.advance(release.state, type(event))
-    if not _own_block(uow, release_id):
+    last = len(blocks) <= 1 and (not blocks or release.state is CommercialState.BLOCKED)
+    kind = ReleaseUnblocked if last else BlockEnded
+    COMMERCIAL.advance(release.state, kind)
+    me = uow.actor.party
+    ended = commercial.block_to_end(blocks, me, carrier=release.carrier)
+    if ended is None:
         raise RefusedError(commercial.NOT_BLOCKED_BY_YOU(since=release.state_since))
+    blocked_by = "" if ended.party_id == me else ended.party_id
+    event = kind(release_id=release_id, blocked_by=blocked_by)
     recorded = uow.record(f"release:{release_id}", event, reason=why)
     accomplish(uow, release_id)
     return changed(uow, recorded.event_id, release_id)

@@ -99,7 +99,7 @@ def _check_form(command: GrantRelease) -> None:
         raise InvalidError(*found)
 
 
-def _facts(command: GrantRelease, bill: Bill, uow: UnitOfWork) -> GrantFacts:
+def _facts(command: GrantRelease, bill: Bill, release_id: str, uow: UnitOfWork) -> GrantFacts:
     number = bill.transport_document_reference
     consignee = bill.parties.get(Role.CONSIGNEE, "")
     live = [other for other in find_bills(uow.connection, number) if other.live]
@@ -115,7 +115,7 @@ def _facts(command: GrantRelease, bill: Bill, uow: UnitOfWork) -> GrantFacts:
         boxes=boxes,
         valid_from=command.valid_from or uow.now,
         valid_until=command.valid_until or uow.now,
-        blocks=releases.blocks_on_boxes(uow.connection, _key(bill), boxes),
+        blocks=releases.blocks_against(uow.connection, release_id, _key(bill), boxes),
         bill_holds=hold_rows.active_on(uow.connection, [f"bill:{number}"]),
     )
 
@@ -134,7 +134,7 @@ def _grant(command: GrantRelease, bill: Bill, release_id: str, uow: UnitOfWork) 
     event = _granted(command, bill, release_id, uow)
     refuse(
         [
-            *grant_findings(_facts(command, bill, uow)),
+            *grant_findings(_facts(command, bill, release_id, uow)),
             *_machine_findings(state),
             *(r for right in held.values() for r in _taken(right, release_id)),
             *_gone(command, bill, uow),
@@ -233,7 +233,7 @@ def _replace(command: GrantRelease, bill: Bill, release_id: str, uow: UnitOfWork
     own = {right.visit_id: right for right in rights.of_release(uow.connection, release_id)}
     refuse(
         [
-            *grant_findings(_facts(command, bill, uow)),
+            *grant_findings(_facts(command, bill, release_id, uow)),
             *(r for right in held.values() for r in _taken(right, release_id)),
             *_gone(command, bill, uow, kept=frozenset(active)),
             *_inside(before, terms, own),

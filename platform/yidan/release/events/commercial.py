@@ -64,7 +64,10 @@ class ReleaseTurnedDown(Event):
 @event("release.blocked.v1")
 @dataclass(frozen=True, kw_only=True)
 class ReleaseBlocked(Event):
-    """A party blocked the release (冻结), beside any other's block; it alone ends its own."""
+    """A party blocked the release (冻结), beside any other's block.
+
+    It alone ends its own; the carrier also ends its agents'.
+    """
 
     release_id: str
     role: Role
@@ -77,14 +80,18 @@ class ReleaseUnblocked(Event):
     """The last block ended (解冻)."""
 
     release_id: str
+    blocked_by: str = ""
+    """Party id of the agent whose block the carrier ended; "" for the acting party's own."""
 
 
 @event("release.block_ended.v1")
 @dataclass(frozen=True, kw_only=True)
 class BlockEnded(Event):
-    """A party ended its own block; another's stands, or the release is no more (解除本方冻结)."""
+    """A block ended; another stands, or the release is no more (解除本方冻结)."""
 
     release_id: str
+    blocked_by: str = ""
+    """Party id of the agent whose block the carrier ended; "" for the acting party's own."""
 
 
 @event("release.replaced.v1")

@@ -20,6 +20,8 @@ class HoldPlaced(Event):
     kind: HoldKind
     placed_role: Role
     """The role under which the party placed it."""
+    carriers: tuple[str, ...] = ()
+    """Party ids of the carriers in whose name an agent placed it; they may see and lift it."""
 
 
 @event("release.hold_lifted.v1")
@@ -37,6 +39,7 @@ SAMPLES: Final = (
         key="MAEU261122001",
         kind=HoldKind.CUSTOMS,
         placed_role=Role.CUSTOMS,
+        carriers=(),
     ),
     HoldLifted(hold_id="01935300-0000-7000-8000-000000000401"),
 )

@@ -168,8 +168,8 @@ VISIT_NOT_KNOWN = reason(
 )
 NOT_BLOCKED_BY_YOU = reason(
     "release-not-yours-to-unblock",
-    en="You did not block this release; each party ends its own block.",
-    zh="贵方未冻结该放货；各方只能解除本方的冻结。",
+    en="You did not block this release; each party ends its own block, a carrier also its agents'.",
+    zh="贵方未冻结该放货；各方只能解除本方的冻结，承运人还可解除其船代的冻结。",
 )
 BLOCKED_BY_YOU = reason(
     "release-blocked-by-you-already",
@@ -198,6 +198,13 @@ def block_reasons(blocks: tuple[Block, ...]) -> list[Reason]:
     return [BLOCKED(owner=block.role, since=block.since) for block in blocks]
 
 
+def block_to_end(blocks: tuple[Block, ...], party: str, *, carrier: str) -> Block | None:
+    """The block a party may end: its own, else as carrier the oldest of its agents'."""
+    own = (block for block in blocks if block.party_id == party)
+    agents = (block for block in blocks if block.role is Role.SHIPPING_AGENT and party == carrier)
+    return next(own, None) or next(agents, None)
+
+
 @dataclass(frozen=True, kw_only=True)
 class GrantFacts:
     """What a grant is judged by."""
@@ -216,7 +223,7 @@ class GrantFacts:
     valid_until: datetime
     bill_holds: tuple[Hold, ...]
     blocks: tuple[Block, ...] = ()
-    """Blocks on any order of the bill for one of the boxes, this one or another."""
+    """Blocks on this order, and on any other order of the bill for one of the boxes."""
 
 
 def grant_findings(facts: GrantFacts) -> list[Reason]:

@@ -83,6 +83,8 @@ def _placed(connection: Connection, recorded: Recorded[HoldPlaced]) -> None:
     )
     subject = f"hold:{happened.hold_id}"
     involve(connection, subject, recorded.actor.party, happened.placed_role)
+    for carrier in happened.carriers:
+        involve(connection, subject, carrier, Role.CARRIER)
 
 
 @projects(HoldLifted)

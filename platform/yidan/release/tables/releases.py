@@ -12,6 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
     delete,
     insert,
+    or_,
     select,
     update,
 )
@@ -167,10 +168,13 @@ def blocks_of(connection: Connection, release_id: str) -> tuple[Block, ...]:
     return _blocks(connection, _BLOCK.c.release_id == release_id)
 
 
-def blocks_on_boxes(
-    connection: Connection, bill: BillKey, boxes: Sequence[str]
+def blocks_against(
+    connection: Connection, release_id: str, bill: BillKey, boxes: Sequence[str]
 ) -> tuple[Block, ...]:
-    """The blocks that stand on any order of a bill that names, or named, one of these boxes."""
+    """The blocks on a release, and on any order of its bill that names or named one of the boxes.
+
+    A block is of its release, whatever boxes are granted on it next.
+    """
     orders = (
         select(_TABLE.c.id)
         .join(_LINE, _LINE.c.release_id == _TABLE.c.id)
@@ -180,7 +184,8 @@ def blocks_on_boxes(
             _LINE.c.equipment_reference.in_(boxes),
         )
     )
-    return _blocks(connection, _BLOCK.c.release_id.in_(orders))
+    own = _BLOCK.c.release_id == release_id
+    return _blocks(connection, or_(own, _BLOCK.c.release_id.in_(orders)))
 
 
 def _blocks(connection: Connection, where: ColumnElement[bool]) -> tuple[Block, ...]:
@@ -362,18 +367,23 @@ def _blocked(connection: Connection, recorded: Recorded[events.ReleaseBlocked]) 
 
 @projects(events.ReleaseUnblocked)
 def _unblocked(connection: Connection, recorded: Recorded[events.ReleaseUnblocked]) -> None:
-    _end_block(connection, recorded, recorded.event.release_id)
+    _end_block(connection, recorded, recorded.event)
 
 
 @projects(events.BlockEnded)
 def _block_ended(connection: Connection, recorded: Recorded[events.BlockEnded]) -> None:
-    _end_block(connection, recorded, recorded.event.release_id)
+    _end_block(connection, recorded, recorded.event)
 
 
-def _end_block(connection: Connection, recorded: Recorded[Event], release_id: str) -> None:
-    _advance(connection, recorded, release_id)
-    mine = (_BLOCK.c.release_id == release_id, _BLOCK.c.party_id == recorded.actor.party)
-    changed_one(connection.execute(delete(_BLOCK).where(*mine)))
+def _end_block(
+    connection: Connection,
+    recorded: Recorded[Event],
+    happened: events.ReleaseUnblocked | events.BlockEnded,
+) -> None:
+    _advance(connection, recorded, happened.release_id)
+    party = happened.blocked_by or recorded.actor.party
+    ended = (_BLOCK.c.release_id == happened.release_id, _BLOCK.c.party_id == party)
+    changed_one(connection.execute(delete(_BLOCK).where(*ended)))
 
 
 @projects(events.ReleaseReplaced)

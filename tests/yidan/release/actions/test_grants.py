@@ -9,6 +9,7 @@ from tests.port import BOX, box_number
 from tests.yidan.parties.agencies import refused_codes
 from yidan.kernel.errors import ForbiddenError, InvalidError, NotFoundError, RefusedError
 from yidan.kernel.reasons import Role
+from yidan.parties.involvement import involve
 from yidan.ports import MessageFunction
 from yidan.release.actions import cancellations, customs, grants, looking, rights
 from yidan.release.events.bill import Presentation
@@ -265,9 +266,9 @@ def test_only_who_blocked_a_release_unblocks_it_and_nothing_passes_meanwhile(por
     with pytest.raises(RefusedError) as refused:
         port.do("consignee", lambda uow: rights.offer_right(offer, uow))
     assert codes(refused) == ["release-blocked"]
-    with pytest.raises(RefusedError) as refused:
-        port.do("carrier", lambda uow: cancellations.unblock_release(release_id, "paid", uow))
-    assert codes(refused) == ["release-not-yours-to-unblock"]
+    port.party("other bank", Role.BANK)
+    with pytest.raises(NotFoundError):
+        unblock(port, "other bank", release_id)
     with pytest.raises(RefusedError) as refused:
         port.do("agent", lambda uow: cancellations.block_release(release_id, "again", uow))
     assert codes(refused) == ["release-blocked-by-you-already"]
@@ -295,11 +296,65 @@ def test_goods_move_only_when_every_blocking_party_has_ended_its_block(port, blo
     assert unblock(port, first, blocked_twice).state is CommercialState.BLOCKED
     view = state_of(port, blocked_twice)
     assert [block.party_id for block in view.blocks] == [port.ids[last]]
-    with pytest.raises(RefusedError) as refused:
-        unblock(port, first, blocked_twice)
-    assert codes(refused) == ["release-not-yours-to-unblock"]
     assert unblock(port, last, blocked_twice).state is CommercialState.GRANTED
     port.passed_to_haulier(port.right_of().id)
+
+
+def test_an_agent_never_ends_its_carriers_block(port, blocked_twice):
+    unblock(port, "agent", blocked_twice)
+    with pytest.raises(RefusedError) as refused:
+        unblock(port, "agent", blocked_twice)
+    assert codes(refused) == ["release-not-yours-to-unblock"]
+
+
+def test_the_carrier_ends_its_own_block_and_then_that_of_an_agent_it_dismissed(port, blocked_twice):
+    port.dismissed(port.agency_id)
+    assert refused_codes(lambda: unblock(port, "agent", blocked_twice)) == ["agent-not-appointed"]
+    assert unblock(port, "carrier", blocked_twice).state is CommercialState.BLOCKED
+    (block,) = state_of(port, blocked_twice).blocks
+    assert block.party_id == port.ids["agent"]
+    assert unblock(port, "carrier", blocked_twice).state is CommercialState.GRANTED
+    assert state_of(port, blocked_twice).blocks == ()
+
+
+def test_the_carrier_ends_a_dismissed_agents_block_of_a_revoked_release(port, bill):
+    port.listed()
+    release_id = port.granted().release_id
+    port.do("agent", lambda uow: cancellations.block_release(release_id, "freight", uow))
+    port.dismissed(port.agency_id)
+    port.do("carrier", lambda uow: cancellations.cancel_release(release_id, (), "wrong", uow))
+    assert unblock(port, "carrier", release_id).state is CommercialState.REVOKED
+    port.granted(who="carrier")
+    assert state_of(port, release_id).state is CommercialState.GRANTED
+
+
+def test_a_carrier_never_ends_the_block_of_a_bank(port):
+    port.people().bill()
+    port.listed()
+    release_id = port.granted().release_id
+    port.do(
+        "system",
+        lambda uow: involve(uow.connection, f"release:{release_id}", port.ids["bank"], Role.BANK),
+    )
+    port.do("bank", lambda uow: cancellations.block_release(release_id, "pledged", uow))
+    with pytest.raises(RefusedError) as refused:
+        unblock(port, "carrier", release_id)
+    assert codes(refused) == ["release-not-yours-to-unblock"]
+    assert unblock(port, "bank", release_id).state is CommercialState.GRANTED
+
+
+def test_a_block_stops_its_order_for_whatever_other_boxes_it_is_granted_again(port, bill):
+    port.listed((BOX, OTHER))
+    release_id = port.granted((BOX,)).release_id
+    port.do("carrier", lambda uow: cancellations.block_release(release_id, "freight", uow))
+    port.do("agent", lambda uow: cancellations.cancel_release(release_id, (), "wrong", uow))
+    with pytest.raises(RefusedError) as refused:
+        port.granted((OTHER,))
+    assert codes(refused) == ["release-blocked"]
+    assert unblock(port, "carrier", release_id).state is CommercialState.REVOKED
+    port.granted((OTHER,))
+    view = state_of(port, release_id)
+    assert (view.state, view.blocks) == (CommercialState.GRANTED, ())
 
 
 def test_a_block_outlives_a_revocation_and_a_new_order_for_the_box(port, blocked_twice):

@@ -73,6 +73,8 @@ FACTS = commercial.GrantFacts(
 
 
 BLOCK = commercial.Block(party_id="bank", role=Role.BANK, since=NOW)
+BY_AGENT = commercial.Block(party_id="agent", role=Role.SHIPPING_AGENT, since=NOW)
+BY_CARRIER = commercial.Block(party_id="carrier", role=Role.CARRIER, since=NOW)
 
 
 def hold(kind):
@@ -149,3 +151,20 @@ def test_a_release_is_expired_from_the_instant_after_its_end():
 )
 def test_the_commercial_light_of_a_line(state, line, light):
     assert commercial.light(state, line) is light
+
+
+@pytest.mark.parametrize(
+    ("blocks", "party", "ended"),
+    [
+        ((BLOCK, BY_AGENT, BY_CARRIER), "carrier", BY_CARRIER),
+        ((BLOCK, BY_AGENT), "carrier", BY_AGENT),
+        ((BLOCK,), "carrier", None),
+        ((BLOCK, BY_AGENT), "bank", BLOCK),
+        ((BY_AGENT,), "bank", None),
+        ((BLOCK, BY_AGENT, BY_CARRIER), "agent", BY_AGENT),
+        ((BLOCK, BY_CARRIER), "agent", None),
+        ((), "carrier", None),
+    ],
+)
+def test_each_party_ends_its_own_block_and_the_carrier_after_that_its_agents(blocks, party, ended):
+    assert commercial.block_to_end(blocks, party, carrier="carrier") == ended
