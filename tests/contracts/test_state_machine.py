@@ -486,5 +486,5 @@ def test_the_machine_notices_a_model_that_allows_too_much(chain, monkeypatch):
     LedgerMachine.playground = lc.Playground(chain)
     found = settings(max_examples=200, database=None, deadline=None, phases=[Phase.generate])
     # By the verdict or by the word, whichever example comes first.
-    with pytest.raises(AssertionError, match="the contract refused|TitleWord"):
+    with pytest.raises(AssertionError, match=r"the contract refused|TitleWord"):
         run_state_machine_as_test(LedgerMachine, settings=found)
