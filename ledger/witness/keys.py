@@ -5,6 +5,7 @@ keys: Ed25519 for cosignatures and BLS12-381 for the aggregate. The name stands 
 because C2SP tlog-cosignature demands that an Ed25519 key is never used under two names.
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -82,9 +83,8 @@ def _create(path: Path, name: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     try:
-        path.hardlink_to(draft)  # Unlike a rename, a link never replaces keys that are in use.
-    except FileExistsError:
-        pass
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)  # Unlike a rename, a link never replaces keys that are in use.
     finally:
         draft.unlink()
 

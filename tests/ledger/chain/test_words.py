@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ledger.chain.instructions import compact
-from ledger.chain.words import OrderWord, TitleWord
+from ledger.chain.words import OrderWord, PledgeWord, TitleWord
 
 
 def test_a_packed_title_word_is_these_bits():
@@ -20,6 +20,11 @@ def test_a_packed_order_word_is_these_bits():
     bits = 1 | 2 << 8 | 3 << 24 | 4 << 56 | 1 << 96 | 9 << 192
     assert word.pack() == bits
     assert OrderWord.unpack(bits) == word
+
+
+def test_a_packed_pledge_word_says_the_same_unpacked():
+    word = PledgeWord(pledgee=7, notice_s=86_400, ends_at=1_800_000_000)
+    assert PledgeWord.unpack(word.pack()) == word
 
 
 @pytest.mark.parametrize("signature", [b"", bytes(64) + b"\x1b\x00", bytes(64) + b"\x02"])
