@@ -130,7 +130,7 @@ def _unpack(reader: Reader, seal: Seal | None, draft: Path, var: Path) -> None:
         plain = draft / name
         if reader.extract(name, seal, plain):
             with tarfile.open(plain) as archive:
-                archive.extractall(folder, filter="data")
+                _extract(archive, folder)
             plain.unlink()
     reader.extract(CHAIN, seal, var / CHAIN_FILE)
     for path in var.rglob("*"):
