@@ -65,8 +65,9 @@ def fonts(tmp_path_factory):
     return place / "fonts.conf"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(fonts):
+    """The browser; closed after the module, since its event loop runs in this very thread."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
