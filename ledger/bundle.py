@@ -29,7 +29,7 @@ from ledger.bundle_format import (
 )
 from ledger.checkpoint import Checkpoint
 from ledger.jcs import JSON
-from ledger.merkle import TileStore
+from ledger.merkle import TileReader
 from ledger.note import Signature
 from ledger.policy import Policy, PolicyError, Verified
 from ledger.proof import ProofError, verify_inclusion
@@ -56,7 +56,7 @@ __all__ = [
 
 
 def prove(
-    store: TileStore,
+    store: TileReader,
     size: int,
     event_id: str,
     index: int,

@@ -20,7 +20,7 @@ from ledger import merkle
 from ledger import policy as policies
 from ledger.checkpoint import CheckpointError
 from ledger.commitment import leaf_data
-from ledger.merkle import EMPTY_ROOT, HASH_SIZE, TILE_WIDTH, TileStore
+from ledger.merkle import EMPTY_ROOT, HASH_SIZE, TILE_WIDTH, TileReader
 from ledger.note import NoteError
 from ledger.policy import Policy, PolicyError
 
@@ -70,7 +70,7 @@ class Leaf:
 def check_log(
     origin: str,
     leaves: Iterable[Leaf],
-    store: TileStore,
+    store: TileReader,
     checkpoint_roots: Mapping[int, bytes],
     anchored_roots: Mapping[int, bytes],
 ) -> Iterator[Finding]:
@@ -117,7 +117,7 @@ class _Pass:
     """One walk over the leaves."""
 
     origin: str
-    store: TileStore
+    store: TileReader
     wanted: list[tuple[int, Kind, bytes]]
     """Sizes whose roots are to be compared; the smallest is last."""
     size: int = 0

@@ -19,6 +19,7 @@ from ledger.tiles import (
     FolderTiles,
     MemoryTiles,
     TileMissingError,
+    TileReader,
     TileStore,
     tile_path,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "FolderTiles",
     "MemoryTiles",
     "TileMissingError",
+    "TileReader",
     "TileStore",
     "append",
     "consistency_proof",
@@ -104,7 +106,7 @@ def _append_level(store: TileStore, level: int, count: int, hashes: list[bytes])
     return full
 
 
-def root_at(store: TileStore, size: int) -> bytes:
+def root_at(store: TileReader, size: int) -> bytes:
     """Return the root of the first ``size`` leaves.
 
     Raises:
@@ -113,7 +115,7 @@ def root_at(store: TileStore, size: int) -> bytes:
     return _Reader(store, size).subtree(0, size) if size else EMPTY_ROOT
 
 
-def leaf_hashes(store: TileStore, start: int, end: int) -> list[bytes]:
+def leaf_hashes(store: TileReader, start: int, end: int) -> list[bytes]:
     """Return the leaf hashes ``[start, end)`` from the tiles of a tree of at least ``end`` leaves.
 
     Raises:
@@ -128,7 +130,7 @@ def leaf_hashes(store: TileStore, start: int, end: int) -> list[bytes]:
     return found
 
 
-def inclusion_proof(store: TileStore, index: int, size: int) -> list[bytes]:
+def inclusion_proof(store: TileReader, index: int, size: int) -> list[bytes]:
     """Return the audit path of leaf ``index`` in a tree of ``size`` (RFC 6962 section 2.1.1).
 
     Raises:
@@ -149,7 +151,7 @@ def inclusion_proof(store: TileStore, index: int, size: int) -> list[bytes]:
     return path[::-1]
 
 
-def consistency_proof(store: TileStore, size1: int, size2: int) -> list[bytes]:
+def consistency_proof(store: TileReader, size1: int, size2: int) -> list[bytes]:
     """Return the proof that ``size2`` leaves extend the first ``size1`` (RFC 6962 section 2.1.2).
 
     Empty when the sizes are equal or ``size1`` is 0: there is nothing to prove.
@@ -189,7 +191,7 @@ def _split(data: bytes) -> list[bytes]:
 class _Reader:
     """Hashes of subtrees of one tree size; each tile is read at most once."""
 
-    def __init__(self, store: TileStore, size: int) -> None:
+    def __init__(self, store: TileReader, size: int) -> None:
         self._store = store
         self._size = size
         self._tiles: dict[tuple[int, int], list[bytes]] = {}

@@ -26,8 +26,8 @@ class TileMissingError(LookupError):
     """The store has no tile at this place that is wide enough."""
 
 
-class TileStore(Protocol):
-    """Where tiles are kept. Levels, indices and widths count hashes, never bytes."""
+class TileReader(Protocol):
+    """Where tiles are read. Levels, indices and widths count hashes, never bytes."""
 
     def read_tile(self, level: int, index: int, width: int) -> bytes:
         """Return the first ``width`` hashes of a tile, ``32 * width`` bytes.
@@ -36,6 +36,10 @@ class TileStore(Protocol):
             TileMissingError: When no tile of at least this width is kept.
         """
         ...
+
+
+class TileStore(TileReader, Protocol):
+    """Where tiles are kept."""
 
     def write_tile(self, level: int, index: int, data: bytes) -> None:
         """Keep a tile of ``len(data) // 32`` hashes; on return it survives a crash."""

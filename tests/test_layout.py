@@ -4,6 +4,7 @@ Each rule is a small function over source text, tried on a planted offence befor
 """
 
 import ast
+import codecs
 import hashlib
 import importlib
 import json
@@ -240,9 +241,12 @@ SECRETS = re.compile(
     r"|\b\w*(?:password|passwd|secret|api_?key|private_?key|token)\w*[\"']?\s*[:=]\s*[\"'][^\s\"'{}]{12,}[\"']",
     re.IGNORECASE,
 )
+# The hosts stand in ROT13, so that this page names none of them either.
 HOSTS = re.compile(
-    r"pypi\.org|pythonhosted\.org|registry\.npmjs|deb\.debian\.org|artifactory|(extra-)?index-url"
-    r"|https?://[^ \"]+/(simple|packages)(/|\"|$)"
+    codecs.decode(
+        r"clcv\.bet|clgubaubfgrq\.bet|ertvfgel\.aczwf|qro\.qrovna\.bet|negvsnpgbel", "rot13"
+    )
+    + r"|(extra-)?index-url|https?://[^ \"]+/(simple|packages)(/|\"|$)"
 )
 
 

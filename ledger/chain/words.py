@@ -200,12 +200,6 @@ class PledgeWord:
         return _packed(self, PLEDGE_LAYOUT)
 
 
-def noted_lineage(lineage: bytes) -> dict[str, int]:
-    """Return the fields of a title's word that note what is to take the title's place."""
-    bits = int.from_bytes(lineage[:10], "big")
-    return {"ordered": bits & (1 << 40) - 1, "collected": bits >> 40}
-
-
 def _unpacked(word: int, layout: Mapping[str, tuple[int, int]]) -> dict[str, int]:
     return {name: (word >> at) & ((1 << width) - 1) for name, (at, width) in layout.items()}
 

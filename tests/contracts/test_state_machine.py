@@ -1,6 +1,6 @@
 """The model of the rules and the contract itself: same verdict, same word, every step.
 
-The model is `ledger.title_model`, written from LEDGER 2 to 4, field by field. After each step
+The model is `title_model`, written from LEDGER 2 to 4, field by field. After each step
 the invariants that a title can show are checked on the contract's own words.
 """
 
@@ -22,11 +22,11 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from title_model import EVERY_TITLE, LIVE, Refusal, TitleModel
 
 from ledger.chain import instructions
 from ledger.chain.reasons import REASONS
 from ledger.chain.words import BEARER, Flag, OrderWord, PledgeWord, Roles, TitleState, TitleWord
-from ledger.title_model import EVERY_TITLE, LIVE, Refusal, TitleModel
 
 TITLES = [keccak(text=f"model {n}") for n in range(5)]
 WHY = keccak(text="why")

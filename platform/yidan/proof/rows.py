@@ -36,10 +36,6 @@ class _Tiles:
         with reading(self._engine) as connection:
             return log.DatabaseTiles(connection).read_tile(level, index, width)
 
-    def write_tile(self, level: int, index: int, data: bytes) -> None:
-        """Nothing is written by a check."""
-        raise NotImplementedError
-
 
 def check(engine: Engine, origin: str, pause: Callable[[], object] = lambda: None) -> Iterator[str]:
     """Walk the log as it stands now; yield what is wrong, a sentence each.

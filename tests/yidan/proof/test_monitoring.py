@@ -152,11 +152,6 @@ def test_a_pass_walks_a_log_of_several_slices_and_rests_between_them(house, monk
     assert len(rests) == 3
 
 
-def test_a_check_writes_no_tile(house):
-    with pytest.raises(NotImplementedError):
-        rows._Tiles(house.services.engine).write_tile(0, 0, b"")
-
-
 def test_the_command_says_what_is_wrong_and_ends_with_1(house):
     house.weigh(1, 2)
     house.log()

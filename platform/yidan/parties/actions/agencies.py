@@ -125,13 +125,13 @@ def list_agencies(uow: UnitOfWork, *, after: str | None, limit: int) -> list[Age
 def act_as_agent(uow: UnitOfWork, carrier_id: str, ports: Collection[str]) -> None:
     """Make sure that the acting party is an agent of this carrier at one of these ports, now.
 
-    Its appointment is locked, so that it cannot end before this transaction does.
+    Appointment and carrier are locked, so that neither ends before this transaction does.
 
     Raises:
         ForbiddenError: it is not; with every reason.
     """
     agent_id = uow.actor.party
-    uow.lock(_pair(carrier_id, agent_id))
+    uow.lock(_pair(carrier_id, agent_id), f"organisation:{carrier_id}")
     carrier = tables.organisation(uow.connection, carrier_id)
     refuse(
         rules.acting_findings(

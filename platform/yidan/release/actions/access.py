@@ -51,10 +51,10 @@ def bill_of_issuer(uow: UnitOfWork, transport_document_reference: str) -> Bill:
         NotFoundError: no such bill, or one of another carrier or agent.
     """
     party = acting(uow, *CARRIER_SIDE)
+    uow.lock(f"bill:{transport_document_reference}")
     found = find_bill(uow.connection, transport_document_reference, party.id)
     if found is None:
         raise NotFoundError
-    uow.lock(f"bill:{transport_document_reference}")
     act_for_carrier(uow, found, found.release_ports)
     return found
 

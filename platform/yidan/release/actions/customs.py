@@ -263,9 +263,11 @@ def present_title(command: PresentTitle, uow: UnitOfWork) -> TitleRecorded:
     """
     party = acting(uow, *CARRIER_SIDE)
     bill = get_bill(uow.connection, command.waybill_id)
+    if bill is not None:
+        uow.lock(f"bill:{bill.transport_document_reference}")
+        bill = get_bill(uow.connection, command.waybill_id)
     if bill is None or not bill.live or party.id not in (bill.carrier_id, bill.agent_id):
         raise NotFoundError
-    uow.lock(f"bill:{bill.transport_document_reference}")
     act_for_carrier(uow, bill, bill.ports)
     recorded = uow.record(
         f"bill:{bill.transport_document_reference}",

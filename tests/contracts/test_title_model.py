@@ -1,8 +1,9 @@
-"""The model of the rules by itself; that the contract agrees is shown in tests/contracts."""
+"""The model of the rules by itself; that the contract agrees is shown by the state machine."""
 
 from __future__ import annotations
 
 import pytest
+from title_model import EVERY_TITLE, Refusal, TitleModel
 
 from ledger.chain.instructions import (
     AUTHORITIES,
@@ -13,7 +14,6 @@ from ledger.chain.instructions import (
     paper_lineage,
 )
 from ledger.chain.words import BEARER, Flag, OrderState, PledgeWord, TitleState
-from ledger.title_model import EVERY_TITLE, Refusal, TitleModel
 
 A, B, C, D = (bytes([number]) * 32 for number in (1, 2, 3, 4))
 SHIPPER, BUYER, BANK = 11, 12, 13

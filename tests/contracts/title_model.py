@@ -1,8 +1,8 @@
 """The ledger's rules as plain Python 账本规则模型: what the contract must answer, field by field.
 
 Source of the rules: LEDGER 2 to 4. It knows no bits, no keys and no gas: actors are names, a title
-is a `TitleWord`, and a refused act raises `Refusal` and changes nothing. A state machine in
-`tests/contracts` lets the contract and this model answer the same acts.
+is a `TitleWord`, and a refused act raises `Refusal` and changes nothing. A state machine
+lets the contract and this model answer the same acts.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ from ledger.chain.words import (
     Roles,
     TitleState,
     TitleWord,
-    noted_lineage,
 )
 
 FREEZING: Final = 0b1111_0000
@@ -44,6 +43,12 @@ TOLERANCE: Final = 20
 """One part in so many may be missing when a title is closed."""
 MOST_QUANTITY: Final = (1 << 40) - 1
 LIVE: Final = frozenset(state for state in TitleState if 0 < state < TitleState.RELEASED)
+
+
+def noted_lineage(lineage: bytes) -> dict[str, int]:
+    """Return the fields of a title's word that note what is to take the title's place."""
+    bits = int.from_bytes(lineage[:10], "big")
+    return {"ordered": bits & (1 << 40) - 1, "collected": bits >> 40}
 
 
 class Refusal(Exception):  # noqa: N818  # what the contract calls a revert
@@ -139,7 +144,7 @@ class TitleModel:
     ) -> None:
         """Let an agent act for a party; only the party's own key can."""
         self._only_party(who, handle)
-        demand(0 < acts < 16, "UnknownAct")  # noqa: PLR2004  # four bits
+        demand(0 < acts < 16, "UnknownAct")  # four bits
         demand(until >= self.now, "DelegationExpired")
         demand(cap > 0, "QuantityOutOfRange")
         self.delegations[handle, who, agent, title] = Delegation(acts, until, cap)
@@ -194,7 +199,7 @@ class TitleModel:
     ) -> None:
         """Offer one or both roles to a taker until a deadline."""
         word = self._at(title, sequence)
-        demand(0 < roles < 4, "UnknownRole")  # noqa: PLR2004  # two bits
+        demand(0 < roles < 4, "UnknownRole")  # two bits
         self._free(word)
         owner = word.holder if word.owner == BEARER else word.owner
         demand(roles != Roles.OWNER | Roles.HOLDER or owner == word.holder, "NotOwnerAndHolder")
@@ -490,7 +495,7 @@ class TitleModel:
             demand(0 < quantity <= MOST_QUANTITY, "QuantityOutOfRange")
         demand(len(dict(children)) == len(children), "AlreadyIssued")
         total, issued = sum(word.quantity for word in words), sum(q for _, q in children)
-        demand(total == issued or (len(words) == 1 and len(children) < 2), "QuantitiesDiffer")  # noqa: PLR2004
+        demand(total == issued or (len(words) == 1 and len(children) < 2), "QuantitiesDiffer")
 
     def _likeness(self, title: bytes, word: TitleWord) -> tuple[object, ...]:
         parties = (word.owner, word.holder, word.issuer)
