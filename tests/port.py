@@ -82,12 +82,12 @@ class Port:
     def people(self):
         """The usual parties."""
         self.party("carrier", Role.CARRIER, identifiers=["uscc:91310000132207927C"])
-        self.party("agent", Role.SHIPPING_AGENT, identifiers=["uscc:91320700138999812R"])
+        self.party("agent", Role.SHIPPING_AGENT, identifiers=["uscc:91320700MA1TDH3E88"])
         self.party("consignee", Role.CONSIGNEE, identifiers=["uscc:91610131MA6X2TRN8X"])
         self.party("forwarder", Role.FORWARDER, identifiers=["uscc:91320703MA1Q5KHY6Q"])
         self.party("haulier", Role.HAULIER, identifiers=["uscc:9132070074873921XX"])
         self.party("other haulier", Role.HAULIER)
-        self.party("terminal", Role.TERMINAL, identifiers=["uscc:913207005899887A3F"])
+        self.party("terminal", Role.TERMINAL, identifiers=["uscc:91320700MA1WNLHQ33"])
         self.party("customs", Role.CUSTOMS)
         self.party("bank", Role.BANK)
         self.party("authority", Role.REGULATOR)
@@ -308,8 +308,8 @@ def body_of(number, boxes, *, negotiable=False, **_changes):
     body["parties"].append(
         {
             "role": "SHIPPING_AGENT",
-            "name": "连云港外代船务代理有限公司",
-            "identifiers": [{"scheme": "USCC", "value": "91320700138999812R"}],
+            "name": "连云港新海湾船舶代理有限公司",
+            "identifiers": [{"scheme": "USCC", "value": "91320700MA1TDH3E88"}],
         }
     )
     equipment, item = body["equipment"][0], body["cargoItems"][0]

@@ -47,18 +47,18 @@ READY_PLATE, WAITING_PLATE = "苏GB2021", "苏GB4711"
 OPERATORS = {
     "customs": "示例海关 Example Customs",
     "carrier": "示例承运人 Example Carrier",
-    "terminal": "连云港新东方集装箱码头 LNOCT",
+    "terminal": "海州湾码头 Haizhou Bay Terminal",
 }
 
 
 NAMES = {
     "carrier": "东海远洋集装箱运输有限公司",
-    "agent": "连云港外代船务代理有限公司",
+    "agent": "连云港新海湾船舶代理有限公司",
     "consignee": "西安渭河装备制造有限公司",
     "forwarder": "连云港丝路联运国际货运代理有限公司",
     "haulier": "连云港捷运集装箱运输有限公司",
     "hostile": HOSTILE,
-    "terminal": "连云港新东方国际货柜码头有限公司",
+    "terminal": "连云港海州湾码头有限公司",
     "customs": "连云港海关",
     "bank": "江苏港口银行",
     "admin": "平台管理 Platform administration",

@@ -10,7 +10,7 @@ from adapters.shipping_agent.edifact import ADAPTER
 from yidan.ports import GateMovement, Interchange, LineOutcome, MessageOutcome
 
 AT = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
-RECEIVED = Interchange(sender="PENAVICO", recipient="YIDAN", reference="REL0001", messages=())
+RECEIVED = Interchange(sender="NEWBAYSA", recipient="YIDAN", reference="REL0001", messages=())
 
 
 def moved(**changes):
@@ -43,7 +43,7 @@ def moved(**changes):
     ],
 )
 def test_our_codeco_is_valid(judge_edifact, movement):
-    data = ADAPTER.build(movement, recipient="COSCO", reference="OUT1", at=AT)
+    data = ADAPTER.build(movement, recipient="EASTOCEAN", reference="OUT1", at=AT)
     assert judge_edifact(data) == "message.edi VALID\n"
 
 
@@ -66,7 +66,7 @@ def test_our_aperak_is_valid(judge_edifact, adapter):
 
 
 def test_the_judge_finds_a_wrong_message(judge_edifact):
-    data = ADAPTER.build(moved(), recipient="COSCO", reference="OUT1", at=AT)
+    data = ADAPTER.build(moved(), recipient="EASTOCEAN", reference="OUT1", at=AT)
     assert "INVALID" in judge_edifact(data.replace(b"NAD+", b"ZZZ+"))
 
 

@@ -12,7 +12,7 @@ ORIGINAL, REPLACE, CANCEL = "9", "5", "1"
 class ShippingAgent:
     """An agent under its identification; `with agent:` opens its server."""
 
-    name: str = "PENAVICO"
+    name: str = "NEWBAYSA"
     carrier: str = "COS"
     receiver: wire.Receiver = field(init=False)
     reports: list[dict[str, str]] = field(default_factory=list)

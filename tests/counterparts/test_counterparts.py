@@ -78,7 +78,7 @@ def test_the_agents_release_orders_are_understood():
     agent = ShippingAgent()
     raw = agent.release_order("R1", "DO1", BILL, [BOX, "MSKU1234565"], to="91110000600037341L")
     found, (granted,) = commands("shipping_agent.edifact", raw)
-    assert (found.sender, found.claimed_senders) == ("PENAVICO", ("PENAVICO",))
+    assert (found.sender, found.claimed_senders) == ("NEWBAYSA", ("NEWBAYSA",))
     assert granted.release_to == "uscc:91110000600037341L"
     assert [line.equipment_reference for line in granted.lines] == [BOX, "MSKU1234565"]
     cancel = agent.release_order("R2", "DO1", BILL, [], function=shipping_agent.CANCEL)

@@ -28,8 +28,8 @@ def changed(*pairs, raw=ORIGINAL):
 
 def test_an_original_is_a_grant_of_the_release():
     interchange = ADAPTER.parse(ORIGINAL)
-    assert (interchange.sender, interchange.recipient) == ("PENAVICO", "YIDAN")
-    assert (interchange.reference, interchange.claimed_senders) == ("REL0001", ("PENAVICO",))
+    assert (interchange.sender, interchange.recipient) == ("NEWBAYSA", "YIDAN")
+    assert (interchange.reference, interchange.claimed_senders) == ("REL0001", ("NEWBAYSA",))
     assert interchange.findings == ()
     message, codes = only(ORIGINAL)
     assert codes == []

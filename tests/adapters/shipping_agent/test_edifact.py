@@ -73,7 +73,7 @@ def test_an_acknowledgement_says_which_boxes_were_refused_and_why():
 
 def test_an_acknowledgement_goes_back_to_the_sender_under_our_name_in_the_message():
     found = edifact.read(acknowledged(outcome()), strict=True)
-    assert (found.sender, found.recipient, found.reference) == ("YIDAN", "PENAVICO", "ACK1")
+    assert (found.sender, found.recipient, found.reference) == ("YIDAN", "NEWBAYSA", "ACK1")
 
 
 @pytest.mark.parametrize(
@@ -106,11 +106,11 @@ def test_without_a_sender_nobody_is_answered():
 def test_bare_messages_are_answered_to_the_sender_named_inside():
     bare = ORIGINAL[ORIGINAL.index(b"UNH") : ORIGINAL.index(b"UNZ")]
     found = ADAPTER.parse(bare)
-    assert (found.sender, found.claimed_senders) == ("", ("PENAVICO",))
+    assert (found.sender, found.claimed_senders) == ("", ("NEWBAYSA",))
     assert found.reference == hashlib.sha256(bare).hexdigest()
     assert [f.code for f in found.findings] == ["edifact-no-unb"]
     assert len(found.messages[0].commands) == 1
-    assert edifact.read(acknowledged(outcome(), raw=bare)).recipient == "PENAVICO"
+    assert edifact.read(acknowledged(outcome(), raw=bare)).recipient == "NEWBAYSA"
 
 
 def test_unreadable_bytes_are_kept_under_their_digest_with_the_reason():
@@ -131,13 +131,13 @@ def test_an_unknown_message_type_gives_no_command_and_the_others_are_read():
 
 
 def test_every_other_sender_named_in_the_body_is_claimed():
-    raw = ORIGINAL.replace(b"NAD+MS+PENAVICO", b"NAD+MS+SOMEONE ELSE")
+    raw = ORIGINAL.replace(b"NAD+MS+NEWBAYSA", b"NAD+MS+SOMEONE ELSE")
     found = ADAPTER.parse(raw)
-    assert (found.sender, found.claimed_senders) == ("PENAVICO", ("SOMEONE ELSE",))
+    assert (found.sender, found.claimed_senders) == ("NEWBAYSA", ("SOMEONE ELSE",))
 
 
 def test_a_gate_movement_becomes_a_codeco():
-    data = ADAPTER.build(MOVED, recipient="COSCO", reference="OUT1", at=AT)
+    data = ADAPTER.build(MOVED, recipient="EASTOCEAN", reference="OUT1", at=AT)
     message, text = segments(data)
     assert (message.kind, message.version, message.association) == ("CODECO", "D.00B", "SMDG20")
     assert text == [
@@ -145,7 +145,7 @@ def test_a_gate_movement_becomes_a_codeco():
         "DTM+137:202611220930:203",
         "TDT+20+068E+1++COS:172:20+++9319466:146:11",
         "NAD+MS+YIDAN:160:ZZZ",
-        "NAD+MR+COSCO:160:ZZZ",
+        "NAD+MR+EASTOCEAN:160:ZZZ",
         "NAD+CF+COS:160:ZZZ",
         "EQD+CN+CSQU3054383+45G1:102:5++3+5",
         "RFF+BM:COSU6412345678",
@@ -171,7 +171,7 @@ def test_a_sparse_gate_movement_leaves_out_what_is_not_known():
             "occurred_at": AT,
         }
     )
-    _, text = segments(ADAPTER.build(sparse, recipient="COSCO", reference="OUT2", at=AT))
+    _, text = segments(ADAPTER.build(sparse, recipient="EASTOCEAN", reference="OUT2", at=AT))
     assert text[0] == "BGM+34+E1+9"
     assert text[4:] == [
         "EQD+CN+CSQU3054383",

@@ -23,7 +23,7 @@ class AppointAgent(WireModel):
     """A shipping agent who may act for the caller, a carrier, on bills that name both."""
 
     agent: Annotated[str, Field(min_length=1, max_length=80)]
-    """Id or `scheme:value`, e.g. `uscc:91320700138999812R`."""
+    """Id or `scheme:value`, e.g. `uscc:91320700MA1TDH3E88`."""
     un_location_codes: list[Port] = Field(default_factory=list, max_length=100)
     """Ports it is for, as UN/LOCODE. Default: every port."""
     valid_until: Instant | None = None

@@ -13,7 +13,7 @@ from yidan.kernel.identifiers import party
         "lei:213800KUD8LAJWSQ9D15",
         "smdg:COS",
         "scac:COSU",
-        "edi:PENAVICO",
+        "edi:NEWBAYSA",
     ],
 )
 def test_a_right_identifier_has_no_findings(identifier):
@@ -45,4 +45,4 @@ def test_a_bare_identifier_is_recognised_by_its_check_digits():
     assert party.recognise("91110000600037341L") == "uscc:91110000600037341L"
     assert party.recognise("213800KUD8LAJWSQ9D15") == "lei:213800KUD8LAJWSQ9D15"
     assert party.recognise("600037341") == "org:600037341"
-    assert party.recognise("COSCO") is None
+    assert party.recognise("EASTOCEAN") is None
