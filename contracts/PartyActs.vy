@@ -9,16 +9,19 @@
 
 import ledger_events as ev
 import ledger_state as st
+import reasons as why
 import title_word as tw
 import typed_data as td
 
 initializes: st
 
-# Guardians who must agree on a new key, and how long the old key has for a veto.
-QUORUM: constant(uint256) = 3
+# Three guardians must agree on a new key; how many there are, and how long the old key has for a veto.
 MOST_GUARDIANS: constant(uint256) = 8
 RECOVERY_DELAY: constant(uint256) = 3 * 86400
 READY_AT: constant(uint256) = 8
+
+# Titles of one release list.
+MOST: constant(uint256) = 64
 
 POSSESSION_TYPE: constant(bytes32) = keccak256("Possession(uint32 handle,address key)")
 
@@ -33,8 +36,8 @@ def register(handle: uint32, key: address, r: bytes32, vs: uint256):
     """
     st._only_office(st.REGISTRAR)
     number: uint256 = convert(handle, uint256)
-    st._demand(number != 0 and number != tw.BEARER, "UnknownParty")
-    st._demand(st.parties[number] == empty(address), "PartyTaken")
+    why._demand(number != 0 and number != tw.BEARER, why.UnknownParty)
+    why._demand(st.parties[number] == empty(address), why.PartyTaken)
     self._assert_possession(handle, key, r, vs)
     st.parties[number] = key
     log ev.PartyRegistered(handle=handle, key=key)
@@ -56,7 +59,7 @@ def rotate_key(handle: uint32, key: address, r: bytes32, vs: uint256):
 @view
 def _assert_possession(handle: uint32, key: address, r: bytes32, vs: uint256):
     signer: address = td._signer(keccak256(abi_encode(POSSESSION_TYPE, handle, key)), r, vs)
-    st._demand(signer == key, "BadPossession")
+    why._demand(signer == key, why.BadPossession)
 
 
 # Delegation 委托.
@@ -71,11 +74,11 @@ def delegate(handle: uint32, agent: address, scope: bytes32, acts: uint16, until
     number: uint256 = convert(handle, uint256)
     st._only_party(number)
     allowed: uint256 = convert(acts, uint256)
-    st._demand(agent != empty(address), "ZeroKey")
-    st._demand(allowed != 0 and allowed < 16, "UnknownAct")
-    st._demand(convert(until, uint256) >= block.timestamp, "DelegationExpired")
+    why._demand(agent != empty(address), why.ZeroKey)
+    why._demand(allowed != 0 and allowed < 16, why.UnknownAct)
+    why._demand(convert(until, uint256) >= block.timestamp, why.DelegationExpired)
     amount: uint256 = convert(cap, uint256)
-    st._demand(amount != 0, "QuantityOutOfRange")
+    why._demand(amount != 0, why.QuantityOutOfRange)
     grant: uint256 = allowed | (convert(until, uint256) << st.EXPIRY_AT) | (amount << st.CAP_AT)
     st.delegations[st._grantor(number)][agent][scope] = grant
     log ev.Delegated(handle=handle, agent=agent, scope=scope, grant=grant)
@@ -89,7 +92,7 @@ def revoke_delegation(handle: uint32, agent: address, scope: bytes32):
     number: uint256 = convert(handle, uint256)
     st._only_party(number)
     grantor: uint256 = st._grantor(number)
-    st._demand(st.delegations[grantor][agent][scope] != 0, "NotDelegated")
+    why._demand(st.delegations[grantor][agent][scope] != 0, why.NotDelegated)
     st.delegations[grantor][agent][scope] = 0
     log ev.DelegationRevoked(handle=handle, agent=agent, scope=scope)
 
@@ -104,18 +107,19 @@ def vote_recovery(handle: uint32, key: address, guardian: uint8, r: bytes32, vs:
     """
     number: uint256 = convert(handle, uint256)
     seat: uint256 = convert(guardian, uint256)
-    st._demand(seat < MOST_GUARDIANS, "UnknownOffice")
+    why._demand(seat < MOST_GUARDIANS, why.UnknownOffice)
     st._only_office(st.GUARDIANS + seat)
     st._only_known(number)
     self._assert_possession(handle, key, r, vs)
     grantor: uint256 = st._grantor(number)
     word: uint256 = st.recoveries[grantor][key]
-    st._demand((word >> seat) & 1 == 0, "AlreadyVoted")
+    why._demand((word >> seat) & 1 == 0, why.AlreadyVoted)
     word |= 1 << seat
-    votes: uint256 = 0
-    for each: uint256 in range(MOST_GUARDIANS):
-        votes += (word >> each) & 1
-    if votes == QUORUM:
+    # Without its two lowest votes it has one left: the quorum of three, reached now.
+    rest: uint256 = word & 255
+    rest &= unsafe_sub(rest, 1)
+    rest &= unsafe_sub(rest, 1)
+    if rest != 0 and rest & unsafe_sub(rest, 1) == 0:
         word |= (block.timestamp + RECOVERY_DELAY) << READY_AT
     st.recoveries[grantor][key] = word
     log ev.RecoveryVoted(handle=handle, key=key, recovery=word)
@@ -129,7 +133,7 @@ def veto_recovery(handle: uint32, key: address):
     number: uint256 = convert(handle, uint256)
     st._only_party(number)
     grantor: uint256 = st._grantor(number)
-    st._demand(st.recoveries[grantor][key] != 0, "NoRecovery")
+    why._demand(st.recoveries[grantor][key] != 0, why.NoRecovery)
     st.recoveries[grantor][key] = 0
     log ev.RecoveryVetoed(handle=handle, key=key)
 
@@ -142,10 +146,30 @@ def complete_recovery(handle: uint32, key: address):
     """
     number: uint256 = convert(handle, uint256)
     ready: uint256 = st.recoveries[st._grantor(number)][key] >> READY_AT
-    st._demand(ready != 0, "NoQuorum")
-    st._demand(block.timestamp > ready, "RecoveryDelayed")
+    why._demand(ready != 0, why.NoQuorum)
+    why._demand(block.timestamp > ready, why.RecoveryDelayed)
     st.parties[number] = key
     log ev.KeyRotated(handle=handle, key=key)
+
+
+# Gates of many titles 批量放行.
+
+
+@external
+def satisfy_many(gate: uint8, batch: DynArray[bytes32, MOST], evidence: bytes32):
+    """
+    @notice Satisfy one gate of many titles, as a release list does; all of them or none.
+    """
+    st._only_office(st._gatekeeper(gate))
+    mask: uint256 = 1 << (tw.SATISFIED_AT + convert(gate, uint256))
+    for title: bytes32 in batch:
+        word: uint256 = st.titles[title]
+        state: uint256 = word & tw.STATE_MASK
+        why._demand(state != tw.ABSENT and state < tw.ENDED, why.NotLive)
+        why._demand(word & mask == 0, why.GateUnchanged)
+        changed: uint256 = tw._bump(word) | mask
+        st.titles[title] = changed
+        log ev.GateSatisfied(title=title, word=changed, evidence=evidence)
 
 
 # Offices and ownership.
@@ -159,9 +183,9 @@ def appoint(office: uint32, key: address):
     """
     st._only_owner()
     number: uint256 = convert(office, uint256)
-    st._demand(number == st.REGISTRAR or (number >= st.ISSUERS and number < st.OFFICES_END), "UnknownOffice")
-    st._demand(key != empty(address), "ZeroKey")
-    st._demand(number == st.REGISTRAR or st.offices[number] == 0, "OfficeTaken")
+    why._demand(number == st.REGISTRAR or (number >= st.ISSUERS and number < st.OFFICES_END), why.UnknownOffice)
+    why._demand(key != empty(address), why.ZeroKey)
+    why._demand(number == st.REGISTRAR or st.offices[number] == 0, why.OfficeTaken)
     st.offices[number] = convert(key, uint256)
     log ev.OfficeChanged(office=office, key=key)
 
@@ -183,9 +207,9 @@ def pause(office: uint32):
     """
     st._only_owner()
     number: uint256 = convert(office, uint256)
-    st._demand(number >= st.ISSUERS and number < st.AUTHORITIES, "CannotPause")
+    why._demand(number >= st.ISSUERS and number < st.AUTHORITIES, why.CannotPause)
     kept: uint256 = st.offices[number]
-    st._demand(kept & st.PAUSED == 0, "Paused")
+    why._demand(kept & st.PAUSED == 0, why.Paused)
     st.offices[number] = kept | st.PAUSED
     log ev.Paused(office=office)
 
@@ -198,7 +222,7 @@ def unpause(office: uint32):
     st._only_owner()
     number: uint256 = convert(office, uint256)
     kept: uint256 = st.offices[number]
-    st._demand(kept & st.PAUSED != 0, "NotPaused")
+    why._demand(kept & st.PAUSED != 0, why.NotPaused)
     st.offices[number] = kept & st.KEY_MASK
     log ev.Unpaused(office=office)
 
@@ -209,7 +233,7 @@ def set_log_key(key: address):
     @notice Name the key that anchors; the anchored size stays.
     """
     st._only_owner()
-    st._demand(key != empty(address), "ZeroKey")
+    why._demand(key != empty(address), why.ZeroKey)
     st.head = (convert(key, uint256) << 64) | (st.head & (2**64 - 1))
     log ev.LogKeyChanged(key=key)
 
@@ -229,7 +253,7 @@ def accept_ownership():
     """
     @notice Second step, by the proposed key itself.
     """
-    st._demand(msg.sender == st.proposed_owner_key, "NotProposed")
+    why._demand(msg.sender == st.proposed_owner_key, why.NotProposed)
     st.owner_key = msg.sender
     st.proposed_owner_key = empty(address)
     log ev.OwnershipAccepted(key=msg.sender)

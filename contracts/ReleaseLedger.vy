@@ -14,6 +14,7 @@
 
 import ledger_events as ev
 import ledger_state as st
+import reasons as why
 import title_word as tw
 import typed_data as td
 
@@ -161,32 +162,6 @@ def surrender(title: bytes32, sequence: uint24):
     log ev.Surrendered(title=title, word=changed)
 
 
-@external
-def reject_surrender(title: bytes32, sequence: uint24, reason: bytes32):
-    """
-    @notice Give a surrendered title back to its holder, with the reason (SREJ).
-    """
-    word: uint256 = st.titles[title]
-    assert word & tw.STATE_MASK == tw.SURRENDERED, "NotSurrendered"
-    changed: uint256 = tw._next(word, convert(sequence, uint256)) - (tw.SURRENDERED - tw.ACTIVE)
-    st._only_issuer(word)
-    st.titles[title] = changed
-    log ev.SurrenderRejected(title=title, word=changed, reason=reason)
-
-
-@external
-def accept_surrender(title: bytes32, sequence: uint24):
-    """
-    @notice Accept a surrender (SACC): from now on it can no longer be rejected, only delivered against.
-    """
-    word: uint256 = st.titles[title]
-    assert word & tw.STATE_MASK == tw.SURRENDERED, "NotSurrendered"
-    changed: uint256 = tw._next(word, convert(sequence, uint256)) + (tw.RELEASING - tw.SURRENDERED)
-    st._only_issuer(word)
-    st.titles[title] = changed
-    log ev.SurrenderAccepted(title=title, word=changed)
-
-
 # Release 放货.
 
 
@@ -207,41 +182,6 @@ def release(title: bytes32, sequence: uint24, evidence: bytes32):
 
 
 @external
-def order(
-    title: bytes32, sequence: uint24, terminal: uint16, nominee: uint32, quantity: uint64, valid_until: uint40
-):
-    """
-    @notice Order a part of a surrendered title to be given to a nominee at a terminal 提货指令.
-    @dev The order's number is the title's sequence after this change: unique without a counter.
-    """
-    word: uint256 = st.titles[title]
-    state: uint256 = word & tw.STATE_MASK
-    assert state == tw.SURRENDERED or state == tw.RELEASING, "NotSurrendered"
-    number: uint256 = convert(sequence, uint256) + 1
-    changed: uint256 = tw._next(word, convert(sequence, uint256)) + (tw.RELEASING - state)
-    issuer: uint256 = (word >> tw.ISSUER_AT) & tw.OFFICE_MASK
-    st._only_office(st.ISSUERS + issuer)
-    tw._assert_goods_free(word)
-    assert convert(valid_until, uint256) >= block.timestamp, "OrderExpired"
-    amount: uint256 = convert(quantity, uint256)
-    left: uint256 = ((word >> tw.QUANTITY_AT) & tw.QUANTITY_MASK) - ((word >> tw.ORDERED_AT) & tw.QUANTITY_MASK)
-    assert amount != 0 and amount <= left, "QuantityOutOfRange"
-    placed: uint256 = (
-        tw.OPEN
-        | (convert(terminal, uint256) << tw.ORDER_TERMINAL_AT)
-        | (convert(nominee, uint256) << tw.ORDER_NOMINEE_AT)
-        | (amount << tw.ORDER_AUTHORISED_AT)
-        | (convert(valid_until, uint256) << tw.ORDER_VALID_UNTIL_AT)
-        | (issuer << tw.ORDER_ISSUER_AT)
-        | (number << tw.ORDER_NUMBER_AT)
-    )
-    changed += amount << tw.ORDERED_AT
-    st.titles[title] = changed
-    st.orders[title][number] = placed
-    log ev.Ordered(title=title, word=changed, order=placed)
-
-
-@external
 def revoke_order(title: bytes32, number: uint24):
     """
     @notice Revoke what is left of an order; what was collected stays collected. Pause never stops it.
@@ -259,6 +199,22 @@ def revoke_order(title: bytes32, number: uint24):
     st.titles[title] = changed
     st.orders[title][convert(number, uint256)] = placed
     log ev.OrderRevoked(title=title, word=changed, order=placed)
+
+
+@external
+def renominate(title: bytes32, number: uint24, nominee: uint32):
+    """
+    @notice Name another nominee for what is left of an order 改指定提货人.
+    """
+    placed: uint256 = st.orders[title][convert(number, uint256)]
+    why._demand(placed & tw.STATE_MASK == tw.OPEN, why.OrderNotOpen)
+    st._only_office(st.ISSUERS + ((placed >> tw.ORDER_ISSUER_AT) & tw.OFFICE_MASK))
+    placed = placed & ~(tw.HANDLE_MASK << tw.ORDER_NOMINEE_AT)
+    placed |= convert(nominee, uint256) << tw.ORDER_NOMINEE_AT
+    changed: uint256 = tw._bump(st.titles[title])
+    st.titles[title] = changed
+    st.orders[title][convert(number, uint256)] = placed
+    log ev.Renominated(title=title, word=changed, order=placed)
 
 
 @external
@@ -309,95 +265,48 @@ def nullify(terminal: uint16, words: DynArray[Nullification, 64]):
         log ev.Nullified(terminal=terminal, index=entry.index, bits=entry.bits)
 
 
-# Holds and gates. No pause applies to an authority: a hold always gets through (I8).
+# Pledge 质押: what changes two words is here, for its gas; the rest of it is in TitleActs.
 
 
 @external
-def hold(title: bytes32, authority: uint8, reason: bytes32):
+def assign_pledge(title: bytes32, sequence: uint24, pledgee: uint32):
     """
-    @notice Set an authority's hold 扣留; a sequence is not asked for, so nothing can overtake it.
+    @notice The pledgee passes its pledge on; a notice that was given goes on running.
     """
-    assert authority < 8, "UnknownAuthority"
-    bit: uint256 = convert(authority, uint256)
-    st._only_office(st.AUTHORITIES + bit)
-    word: uint256 = st.titles[title]
-    state: uint256 = word & tw.STATE_MASK
-    assert state != tw.ABSENT and state < tw.ENDED, "NotLive"
-    mask: uint256 = 1 << (tw.HOLDS_AT + bit)
-    assert word & mask == 0, "AlreadyHeld"
-    changed: uint256 = tw._bump(word) | mask
+    changed: uint256 = tw._bump(st._pledged(title, sequence))
+    st._only_known(convert(pledgee, uint256))
+    second: uint256 = (st.seconds[title] & ~tw.HANDLE_MASK) | convert(pledgee, uint256)
     st.titles[title] = changed
-    log ev.Held(title=title, word=changed, reason=reason)
+    st.seconds[title] = second
+    log ev.PledgeAssigned(title=title, word=changed, pledge=second)
 
 
 @external
-def unhold(title: bytes32, authority: uint8, reason: bytes32):
+def give_notice(title: bytes32, sequence: uint24):
     """
-    @notice Lift a hold; only the authority that owns the bit can (I8).
+    @notice The pledgee announces foreclosure: from now on no goods leave.
     """
-    assert authority < 8, "UnknownAuthority"
-    bit: uint256 = convert(authority, uint256)
-    st._only_office(st.AUTHORITIES + bit)
-    word: uint256 = st.titles[title]
-    mask: uint256 = 1 << (tw.HOLDS_AT + bit)
-    assert word & mask != 0, "NotHeld"
-    changed: uint256 = tw._bump(word) & ~mask
+    word: uint256 = st._pledged(title, sequence)
+    why._demand(word & tw.FORECLOSING == 0, why.Foreclosing)
+    changed: uint256 = tw._bump(word) | tw.FORECLOSING
+    second: uint256 = st.seconds[title]
+    second |= (block.timestamp + ((second >> tw.NOTICE_AT) & tw.NOTICE_MASK)) << tw.ENDS_AT
     st.titles[title] = changed
-    log ev.Unheld(title=title, word=changed, reason=reason)
+    st.seconds[title] = second
+    log ev.NoticeGiven(title=title, word=changed, pledge=second)
 
 
 @external
-def satisfy(title: bytes32, gate: uint8, evidence: bytes32):
+def withdraw_notice(title: bytes32, sequence: uint24):
     """
-    @notice Satisfy a gate 放行条件 of a live title (carrier, customs, payment and so on).
+    @notice The pledgee takes its notice back.
     """
-    assert gate < 8, "UnknownGate"
-    bit: uint256 = convert(gate, uint256)
-    st._only_office(st.GATEKEEPERS + bit)
-    word: uint256 = st.titles[title]
-    state: uint256 = word & tw.STATE_MASK
-    assert state != tw.ABSENT and state < tw.ENDED, "NotLive"
-    mask: uint256 = 1 << (tw.SATISFIED_AT + bit)
-    assert word & mask == 0, "GateUnchanged"
-    changed: uint256 = tw._bump(word) | mask
+    word: uint256 = st._pledged(title, sequence)
+    why._demand(word & tw.FORECLOSING != 0, why.NoNotice)
+    changed: uint256 = tw._bump(word) & ~tw.FORECLOSING
     st.titles[title] = changed
-    log ev.GateSatisfied(title=title, word=changed, evidence=evidence)
-
-
-@external
-def satisfy_many(gate: uint8, batch: DynArray[bytes32, MOST], evidence: bytes32):
-    """
-    @notice Satisfy one gate of many titles, as a release list does; all of them or none.
-    """
-    assert gate < 8, "UnknownGate"
-    bit: uint256 = convert(gate, uint256)
-    st._only_office(st.GATEKEEPERS + bit)
-    mask: uint256 = 1 << (tw.SATISFIED_AT + bit)
-    for title: bytes32 in batch:
-        word: uint256 = st.titles[title]
-        state: uint256 = word & tw.STATE_MASK
-        assert state != tw.ABSENT and state < tw.ENDED, "NotLive"
-        assert word & mask == 0, "GateUnchanged"
-        changed: uint256 = tw._bump(word) | mask
-        st.titles[title] = changed
-        log ev.GateSatisfied(title=title, word=changed, evidence=evidence)
-
-
-@external
-def unsatisfy(title: bytes32, gate: uint8, evidence: bytes32):
-    """
-    @notice Take a gate back while the title lives.
-    """
-    assert gate < 8, "UnknownGate"
-    bit: uint256 = convert(gate, uint256)
-    st._only_office(st.GATEKEEPERS + bit)
-    word: uint256 = st.titles[title]
-    assert word & tw.STATE_MASK < tw.ENDED, "NotLive"
-    mask: uint256 = 1 << (tw.SATISFIED_AT + bit)
-    assert word & mask != 0, "GateUnchanged"
-    changed: uint256 = tw._bump(word) & ~mask
-    st.titles[title] = changed
-    log ev.GateUnsatisfied(title=title, word=changed, evidence=evidence)
+    st.seconds[title] &= tw.PLEDGE_MASK
+    log ev.NoticeWithdrawn(title=title, word=changed)
 
 
 # Anchors 锚定.

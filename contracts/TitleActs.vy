@@ -9,6 +9,7 @@
 
 import ledger_events as ev
 import ledger_state as st
+import reasons as why
 import title_word as tw
 import typed_data as td
 
@@ -33,6 +34,62 @@ struct Child:
     quantity: uint64
 
 
+# Holds and gates 扣留、放行条件. No pause applies to an authority: a hold always gets through (I8).
+
+
+@internal
+def _flip(title: bytes32, office: uint256, at: uint256, stood: bool, reason: uint256) -> uint256:
+    """
+    @notice Turn one bit of a word over for its office; refuse with the reason unless it stood so.
+    """
+    st._only_office(office)
+    word: uint256 = st.titles[title]
+    # A hold may be lifted from what has ended; nothing else changes there.
+    if office >= st.GATEKEEPERS or not stood:
+        why._demand(word & tw.STATE_MASK != tw.ABSENT and word & tw.STATE_MASK < tw.ENDED, why.NotLive)
+    mask: uint256 = 1 << (at + (office & 7))
+    why._demand((word & mask != 0) == stood, reason)
+    changed: uint256 = tw._bump(word) ^ mask
+    st.titles[title] = changed
+    return changed
+
+
+@external
+def hold(title: bytes32, authority: uint8, reason: bytes32):
+    """
+    @notice Set an authority's hold 扣留; a sequence is not asked for, so nothing can overtake it.
+    """
+    changed: uint256 = self._flip(title, st._authority(authority), tw.HOLDS_AT, False, why.AlreadyHeld)
+    log ev.Held(title=title, word=changed, reason=reason)
+
+
+@external
+def unhold(title: bytes32, authority: uint8, reason: bytes32):
+    """
+    @notice Lift a hold; only the authority that owns the bit can (I8).
+    """
+    changed: uint256 = self._flip(title, st._authority(authority), tw.HOLDS_AT, True, why.NotHeld)
+    log ev.Unheld(title=title, word=changed, reason=reason)
+
+
+@external
+def satisfy(title: bytes32, gate: uint8, evidence: bytes32):
+    """
+    @notice Satisfy a gate 放行条件 of a live title (carrier, customs, payment and so on).
+    """
+    changed: uint256 = self._flip(title, st._gatekeeper(gate), tw.SATISFIED_AT, False, why.GateUnchanged)
+    log ev.GateSatisfied(title=title, word=changed, evidence=evidence)
+
+
+@external
+def unsatisfy(title: bytes32, gate: uint8, evidence: bytes32):
+    """
+    @notice Take a gate back while the title lives.
+    """
+    changed: uint256 = self._flip(title, st._gatekeeper(gate), tw.SATISFIED_AT, True, why.GateUnchanged)
+    log ev.GateUnsatisfied(title=title, word=changed, evidence=evidence)
+
+
 # Transfer in two steps 两步转让.
 
 
@@ -45,16 +102,16 @@ def propose(title: bytes32, sequence: uint24, taker: uint32, deadline: uint40, r
     word: uint256 = st.titles[title]
     changed: uint256 = tw._next(word, convert(sequence, uint256)) + (tw.PENDING - tw.ACTIVE)
     offered: uint256 = convert(roles, uint256)
-    st._demand(offered != 0 and offered < 4, "UnknownRole")
+    why._demand(offered != 0 and offered < 4, why.UnknownRole)
     tw._assert_free(word)
     holder: uint256 = (word >> tw.HOLDER_AT) & tw.HANDLE_MASK
     owner: uint256 = (word >> tw.OWNER_AT) & tw.HANDLE_MASK
     if owner == tw.BEARER:
         owner = holder
-    st._demand(offered != 3 or owner == holder, "NotOwnerAndHolder")
+    why._demand(offered != 3 or owner == holder, why.NotOwnerAndHolder)
     st._for_party(owner if offered == 1 else holder, st.MAY_PROPOSE, title, word)
     until: uint256 = convert(deadline, uint256)
-    st._demand(until > block.timestamp and until <= block.timestamp + LONGEST_PROPOSAL, "DeadlineOutOfRange")
+    why._demand(until > block.timestamp and until <= block.timestamp + LONGEST_PROPOSAL, why.DeadlineOutOfRange)
     st._only_known(convert(taker, uint256))
     changed |= (convert(taker, uint256) << tw.TAKER_AT) | (until << tw.UNTIL_AT) | (offered << tw.ROLES_AT)
     st.titles[title] = changed
@@ -67,10 +124,10 @@ def _pending(title: bytes32, sequence: uint256) -> uint256:
     @notice The word of a title that is on offer to the sender, in time.
     """
     word: uint256 = st.titles[title]
-    st._demand(word & tw.STATE_MASK == tw.PENDING, "NotPending")
-    st._demand(word >> tw.SEQUENCE_AT == sequence, "StaleSequence")
+    why._demand(word & tw.STATE_MASK == tw.PENDING, why.NotPending)
+    why._demand(word >> tw.SEQUENCE_AT == sequence, why.StaleSequence)
     st._for_party((word >> tw.TAKER_AT) & tw.HANDLE_MASK, st.MAY_ANSWER, title, word)
-    st._demand(block.timestamp <= (word >> tw.UNTIL_AT) & tw.TIME_MASK, "ProposalLapsed")
+    why._demand(block.timestamp <= (word >> tw.UNTIL_AT) & tw.TIME_MASK, why.ProposalLapsed)
     return word
 
 
@@ -80,7 +137,7 @@ def accept(title: bytes32, sequence: uint24):
     @notice Take what was offered, by the deadline.
     """
     word: uint256 = self._pending(title, convert(sequence, uint256))
-    st._demand(word & tw.FREEZING_HOLDS == 0, "FrozenByAuthority")
+    why._demand(word & tw.FREEZING_HOLDS == 0, why.FrozenByAuthority)
     taker: uint256 = (word >> tw.TAKER_AT) & tw.HANDLE_MASK
     roles: uint256 = (word >> tw.ROLES_AT) & 3
     changed: uint256 = tw._settled(word)
@@ -107,8 +164,8 @@ def reclaim(title: bytes32):
     @notice End an offer whose deadline has passed; anybody may, so there is no dead end.
     """
     word: uint256 = st.titles[title]
-    st._demand(word & tw.STATE_MASK == tw.PENDING, "NotPending")
-    st._demand(block.timestamp > (word >> tw.UNTIL_AT) & tw.TIME_MASK, "ProposalOpen")
+    why._demand(word & tw.STATE_MASK == tw.PENDING, why.NotPending)
+    why._demand(block.timestamp > (word >> tw.UNTIL_AT) & tw.TIME_MASK, why.ProposalOpen)
     changed: uint256 = tw._settled(word)
     st.titles[title] = changed
     log ev.Reclaimed(title=title, word=changed)
@@ -121,7 +178,7 @@ def _owned(title: bytes32, sequence: uint24) -> uint256:
     @notice The word of a free title whose one owner and holder acts on it as it stands.
     """
     word: uint256 = st.titles[title]
-    st._demand(word >> tw.SEQUENCE_AT == convert(sequence, uint256), "StaleSequence")
+    why._demand(word >> tw.SEQUENCE_AT == convert(sequence, uint256), why.StaleSequence)
     tw._assert_movable(word)
     st._only_party((word >> tw.HOLDER_AT) & tw.HANDLE_MASK)
     return word
@@ -140,7 +197,7 @@ def endorse_in_blank(title: bytes32, sequence: uint24):
     tw._assert_free(word)
     holder: uint256 = (word >> tw.HOLDER_AT) & tw.HANDLE_MASK
     owner: uint256 = (word >> tw.OWNER_AT) & tw.HANDLE_MASK
-    st._demand(owner == holder or owner == tw.BEARER, "NotOwnerAndHolder")
+    why._demand(owner == holder or owner == tw.BEARER, why.NotOwnerAndHolder)
     st._only_party(holder)
     changed = tw._with_roles(changed, tw.BEARER if owner == holder else holder, holder)
     st.titles[title] = changed
@@ -158,7 +215,7 @@ def pledge(title: bytes32, sequence: uint24, pledgee: uint32, notice: uint32):
     """
     changed: uint256 = tw._bump(self._owned(title, sequence)) | tw.PLEDGED
     length: uint256 = convert(notice, uint256)
-    st._demand(length >= SHORTEST_NOTICE and length <= LONGEST_NOTICE, "NoticeOutOfRange")
+    why._demand(length >= SHORTEST_NOTICE and length <= LONGEST_NOTICE, why.NoticeOutOfRange)
     st._only_known(convert(pledgee, uint256))
     second: uint256 = convert(pledgee, uint256) | (length << tw.NOTICE_AT)
     st.titles[title] = changed
@@ -166,26 +223,12 @@ def pledge(title: bytes32, sequence: uint24, pledgee: uint32, notice: uint32):
     log ev.PledgeMade(title=title, word=changed, pledge=second)
 
 
-@internal
-@view
-def _pledged(title: bytes32, sequence: uint24) -> uint256:
-    """
-    @notice The word of a live title whose pledgee acts on it as it stands.
-    """
-    word: uint256 = st.titles[title]
-    st._demand(word & tw.STATE_MASK < tw.ENDED, "NotLive")
-    st._demand(word & tw.PLEDGED != 0, "NotPledged")
-    st._demand(word >> tw.SEQUENCE_AT == convert(sequence, uint256), "StaleSequence")
-    st._only_party(st.seconds[title] & tw.HANDLE_MASK)
-    return word
-
-
 @external
 def discharge(title: bytes32, sequence: uint24):
     """
     @notice The pledgee gives its pledge up.
     """
-    word: uint256 = self._pledged(title, sequence)
+    word: uint256 = st._pledged(title, sequence)
     changed: uint256 = tw._bump(word) & ~(tw.PLEDGED | tw.FORECLOSING)
     st.titles[title] = changed
     st.seconds[title] = 0
@@ -193,58 +236,17 @@ def discharge(title: bytes32, sequence: uint24):
 
 
 @external
-def assign_pledge(title: bytes32, sequence: uint24, pledgee: uint32):
-    """
-    @notice The pledgee passes its pledge on; a notice that was given goes on running.
-    """
-    changed: uint256 = tw._bump(self._pledged(title, sequence))
-    st._only_known(convert(pledgee, uint256))
-    second: uint256 = (st.seconds[title] & ~tw.HANDLE_MASK) | convert(pledgee, uint256)
-    st.titles[title] = changed
-    st.seconds[title] = second
-    log ev.PledgeAssigned(title=title, word=changed, pledge=second)
-
-
-@external
-def give_notice(title: bytes32, sequence: uint24):
-    """
-    @notice The pledgee announces foreclosure: from now on no goods leave.
-    """
-    word: uint256 = self._pledged(title, sequence)
-    st._demand(word & tw.FORECLOSING == 0, "Foreclosing")
-    changed: uint256 = tw._bump(word) | tw.FORECLOSING
-    second: uint256 = st.seconds[title]
-    second |= (block.timestamp + ((second >> tw.NOTICE_AT) & tw.NOTICE_MASK)) << tw.ENDS_AT
-    st.titles[title] = changed
-    st.seconds[title] = second
-    log ev.NoticeGiven(title=title, word=changed, pledge=second)
-
-
-@external
-def withdraw_notice(title: bytes32, sequence: uint24):
-    """
-    @notice The pledgee takes its notice back.
-    """
-    word: uint256 = self._pledged(title, sequence)
-    st._demand(word & tw.FORECLOSING != 0, "NoNotice")
-    changed: uint256 = tw._bump(word) & ~tw.FORECLOSING
-    st.titles[title] = changed
-    st.seconds[title] &= tw.PLEDGE_MASK
-    log ev.NoticeWithdrawn(title=title, word=changed)
-
-
-@external
 def foreclose(title: bytes32, sequence: uint24):
     """
     @notice After its notice the pledgee becomes owner and holder of what has not been delivered.
     """
-    word: uint256 = self._pledged(title, sequence)
-    st._demand(word & tw.FORECLOSING != 0, "NoNotice")
+    word: uint256 = st._pledged(title, sequence)
+    why._demand(word & tw.FORECLOSING != 0, why.NoNotice)
     second: uint256 = st.seconds[title]
-    st._demand(block.timestamp > second >> tw.ENDS_AT, "NoticeRunning")
-    st._demand(word & tw.FREEZING_HOLDS == 0, "FrozenByAuthority")
-    st._demand(word & tw.STATE_MASK != tw.AMENDMENT, "ForAmendment")
-    st._demand(((word >> tw.ORDERED_AT) ^ (word >> tw.COLLECTED_AT)) & tw.QUANTITY_MASK == 0, "OrdersOpen")
+    why._demand(block.timestamp > second >> tw.ENDS_AT, why.NoticeRunning)
+    why._demand(word & tw.FREEZING_HOLDS == 0, why.FrozenByAuthority)
+    why._demand(word & tw.STATE_MASK != tw.AMENDMENT, why.ForAmendment)
+    why._demand(((word >> tw.ORDERED_AT) ^ (word >> tw.COLLECTED_AT)) & tw.QUANTITY_MASK == 0, why.OrdersOpen)
     pledgee: uint256 = second & tw.HANDLE_MASK
     changed: uint256 = tw._with_roles(tw._bump(word) & ~(tw.PLEDGED | tw.FORECLOSING), pledgee, pledgee)
     st.titles[title] = changed
@@ -262,20 +264,49 @@ def surrender_pledged(
     """
     word: uint256 = st.titles[title]
     changed: uint256 = tw._next(word, convert(sequence, uint256))
-    st._demand(word & tw.PLEDGED != 0, "NotPledged")
+    why._demand(word & tw.PLEDGED != 0, why.NotPledged)
     tw._assert_movable(word & ~tw.PLEDGED)
-    st._demand(word & tw.FORECLOSING == 0, "Foreclosing")
+    why._demand(word & tw.FORECLOSING == 0, why.Foreclosing)
     st._only_party((word >> tw.HOLDER_AT) & tw.HANDLE_MASK)
-    st._demand(block.timestamp <= deadline, "ConsentExpired")
+    why._demand(block.timestamp <= deadline, why.ConsentExpired)
     consent: bytes32 = keccak256(abi_encode(CONSENT_TYPE, title, sequence, lineage, deadline))
     pledgee: uint256 = st.seconds[title] & tw.HANDLE_MASK
-    st._demand(td._signer(consent, r, vs) == st.parties[pledgee], "BadConsent")
+    why._demand(td._signer(consent, r, vs) == st.parties[pledgee], why.BadConsent)
     if lineage == empty(bytes32):
         changed += tw.SURRENDERED - tw.ACTIVE
         st.titles[title] = changed
         log ev.Surrendered(title=title, word=changed)
     else:
         self._surrender_for(title, changed, lineage)
+
+
+# Answers to a surrender 交单答复.
+
+
+@external
+def accept_surrender(title: bytes32, sequence: uint24):
+    """
+    @notice Accept a surrender (SACC): from now on it can no longer be rejected, only delivered against.
+    """
+    word: uint256 = st.titles[title]
+    why._demand(word & tw.STATE_MASK == tw.SURRENDERED, why.NotSurrendered)
+    changed: uint256 = tw._next(word, convert(sequence, uint256)) + (tw.RELEASING - tw.SURRENDERED)
+    st._only_issuer(word)
+    st.titles[title] = changed
+    log ev.SurrenderAccepted(title=title, word=changed)
+
+
+@external
+def reject_surrender(title: bytes32, sequence: uint24, reason: bytes32):
+    """
+    @notice Give a surrendered title back to its holder, with the reason (SREJ).
+    """
+    word: uint256 = st.titles[title]
+    why._demand(word & tw.STATE_MASK == tw.SURRENDERED, why.NotSurrendered)
+    changed: uint256 = tw._next(word, convert(sequence, uint256)) - (tw.SURRENDERED - tw.ACTIVE)
+    st._only_issuer(word)
+    st.titles[title] = changed
+    log ev.SurrenderRejected(title=title, word=changed, reason=reason)
 
 
 # Amendment 改单: the holder says by a hash what it wants, the issuer does just that.
@@ -302,8 +333,8 @@ def surrender_for_amendment(title: bytes32, sequence: uint24, lineage: bytes32):
 @view
 def _for_amendment(title: bytes32, sequence: uint24) -> uint256:
     word: uint256 = st.titles[title]
-    st._demand(word & tw.STATE_MASK == tw.AMENDMENT, "NotForAmendment")
-    st._demand(word >> tw.SEQUENCE_AT == convert(sequence, uint256), "StaleSequence")
+    why._demand(word & tw.STATE_MASK == tw.AMENDMENT, why.NotForAmendment)
+    why._demand(word >> tw.SEQUENCE_AT == convert(sequence, uint256), why.StaleSequence)
     st._only_issuer(word)
     return word
 
@@ -315,8 +346,8 @@ def _to_amend(title: bytes32, sequence: uint24, lineage: bytes32) -> uint256:
     @notice The word of a title that its holder surrendered for just this, and its issuer acts.
     """
     word: uint256 = self._for_amendment(title, sequence)
-    st._demand(word & tw.FREEZING_HOLDS == 0, "FrozenByAuthority")
-    st._demand((word >> tw.NOTED_AT) & tw.NOTED_MASK == convert(lineage, uint256) >> 176, "OtherLineage")
+    why._demand(word & tw.FREEZING_HOLDS == 0, why.FrozenByAuthority)
+    why._demand((word >> tw.NOTED_AT) & tw.NOTED_MASK == convert(lineage, uint256) >> 176, why.OtherLineage)
     return word
 
 
@@ -345,16 +376,16 @@ def replace(title: bytes32, sequence: uint24, others: DynArray[bytes32, MOST], c
     for other: bytes32 in others:
         word: uint256 = self._to_amend(other, convert(st.titles[other] >> tw.SEQUENCE_AT, uint24), lineage)
         alike: bool = (word ^ first) & tw.INHERITED_MASK == 0 and st.seconds[other] == second
-        st._demand(alike, "UnlikeTitles")
+        why._demand(alike, why.UnlikeTitles)
         first &= word | ~tw.SATISFIED_MASK
         total += self._void(other, word, lineage)
     conserved: bool = len(children) > 1 or len(others) > 0
     for child: Child in children:
         amount: uint256 = convert(child.quantity, uint256)
-        st._demand(amount != 0 and amount <= (total if conserved else tw.QUANTITY_MASK), "QuantityOutOfRange")
+        why._demand(amount != 0 and amount <= (total if conserved else tw.QUANTITY_MASK), why.QuantityOutOfRange)
         total = unsafe_sub(total, amount)
         self._issue_child(child.title, first, amount, second)
-    st._demand(not conserved or total == 0, "QuantitiesDiffer")
+    why._demand(not conserved or total == 0, why.QuantitiesDiffer)
 
 
 @internal
@@ -368,8 +399,8 @@ def _void(title: bytes32, word: uint256, lineage: bytes32) -> uint256:
 
 @internal
 def _issue_child(title: bytes32, parent: uint256, amount: uint256, second: uint256):
-    st._demand(convert(title, uint256) >= tw.LEAST_TITLE, "BadTitle")
-    st._demand(st.titles[title] == 0, "AlreadyIssued")
+    why._demand(convert(title, uint256) >= tw.LEAST_TITLE, why.BadTitle)
+    why._demand(st.titles[title] == 0, why.AlreadyIssued)
     word: uint256 = parent & (tw.INHERITED_MASK | tw.SATISFIED_MASK)
     word |= tw.ACTIVE | tw.CHILD | tw.SEQUENCE_ONE | (amount << tw.QUANTITY_AT)
     st.titles[title] = word
@@ -387,7 +418,7 @@ def switch_to_paper(title: bytes32, sequence: uint24, paper: bytes32):
     @notice End a title because a paper document takes its place.
     """
     word: uint256 = self._to_amend(title, sequence, keccak256(abi_encode(PAPER, paper)))
-    st._demand(word & tw.PLEDGED == 0, "Pledged")
+    why._demand(word & tw.PLEDGED == 0, why.Pledged)
     changed: uint256 = tw._bump(word) + (tw.PAPER - tw.AMENDMENT)
     st.titles[title] = changed
     log ev.SwitchedToPaper(title=title, word=changed, paper=paper)
@@ -399,8 +430,8 @@ def switch_back(title: bytes32, paper_title: bytes32, holder: uint32):
     @notice Issue a new title for one switched to paper, once, when the issuer has the paper back.
     """
     word: uint256 = st.titles[paper_title]
-    st._demand(word & tw.STATE_MASK == tw.PAPER, "NotPaper")
-    st._demand(st.seconds[paper_title] == 0, "AlreadyIssued")
+    why._demand(word & tw.STATE_MASK == tw.PAPER, why.NotPaper)
+    why._demand(st.seconds[paper_title] == 0, why.AlreadyIssued)
     st._only_issuer(word)
     number: uint256 = convert(holder, uint256)
     st._only_known(number)
@@ -414,19 +445,38 @@ def switch_back(title: bytes32, paper_title: bytes32, holder: uint32):
 
 
 @external
-def renominate(title: bytes32, number: uint24, nominee: uint32):
+def order(
+    title: bytes32, sequence: uint24, terminal: uint16, nominee: uint32, quantity: uint64, valid_until: uint40
+):
     """
-    @notice Name another nominee for what is left of an order 改指定提货人.
+    @notice Order a part of a surrendered title to be given to a nominee at a terminal 提货指令.
+    @dev The order's number is the title's sequence after this change: unique without a counter.
     """
-    placed: uint256 = st.orders[title][convert(number, uint256)]
-    st._demand(placed & tw.STATE_MASK == tw.OPEN, "OrderNotOpen")
-    st._only_office(st.ISSUERS + ((placed >> tw.ORDER_ISSUER_AT) & tw.OFFICE_MASK))
-    placed = placed & ~(tw.HANDLE_MASK << tw.ORDER_NOMINEE_AT)
-    placed |= convert(nominee, uint256) << tw.ORDER_NOMINEE_AT
-    changed: uint256 = tw._bump(st.titles[title])
+    word: uint256 = st.titles[title]
+    state: uint256 = word & tw.STATE_MASK
+    why._demand(state == tw.SURRENDERED or state == tw.RELEASING, why.NotSurrendered)
+    number: uint256 = convert(sequence, uint256) + 1
+    changed: uint256 = tw._next(word, convert(sequence, uint256)) + (tw.RELEASING - state)
+    issuer: uint256 = (word >> tw.ISSUER_AT) & tw.OFFICE_MASK
+    st._only_office(st.ISSUERS + issuer)
+    tw._assert_goods_free(word)
+    why._demand(convert(valid_until, uint256) >= block.timestamp, why.OrderExpired)
+    amount: uint256 = convert(quantity, uint256)
+    left: uint256 = ((word >> tw.QUANTITY_AT) & tw.QUANTITY_MASK) - ((word >> tw.ORDERED_AT) & tw.QUANTITY_MASK)
+    why._demand(amount != 0 and amount <= left, why.QuantityOutOfRange)
+    placed: uint256 = (
+        tw.OPEN
+        | (convert(terminal, uint256) << tw.ORDER_TERMINAL_AT)
+        | (convert(nominee, uint256) << tw.ORDER_NOMINEE_AT)
+        | (amount << tw.ORDER_AUTHORISED_AT)
+        | (convert(valid_until, uint256) << tw.ORDER_VALID_UNTIL_AT)
+        | (issuer << tw.ORDER_ISSUER_AT)
+        | (number << tw.ORDER_NUMBER_AT)
+    )
+    changed += amount << tw.ORDERED_AT
     st.titles[title] = changed
-    st.orders[title][convert(number, uint256)] = placed
-    log ev.Renominated(title=title, word=changed, order=placed)
+    st.orders[title][number] = placed
+    log ev.Ordered(title=title, word=changed, order=placed)
 
 
 @external
@@ -435,12 +485,12 @@ def close_with_tolerance(title: bytes32, sequence: uint24, reason: bytes32):
     @notice End a title of which a little was not collected: a shortage by draft survey 短重结案.
     """
     word: uint256 = st.titles[title]
-    st._demand(word & tw.STATE_MASK == tw.RELEASING, "NotSurrendered")
+    why._demand(word & tw.STATE_MASK == tw.RELEASING, why.NotSurrendered)
     changed: uint256 = tw._next(word, convert(sequence, uint256)) + (tw.RELEASED - tw.RELEASING)
     st._only_issuer(word)
     collected: uint256 = (word >> tw.COLLECTED_AT) & tw.QUANTITY_MASK
-    st._demand((word >> tw.ORDERED_AT) & tw.QUANTITY_MASK == collected, "OrdersOpen")
+    why._demand((word >> tw.ORDERED_AT) & tw.QUANTITY_MASK == collected, why.OrdersOpen)
     quantity: uint256 = (word >> tw.QUANTITY_AT) & tw.QUANTITY_MASK
-    st._demand((quantity - collected) * TOLERANCE <= quantity, "BeyondTolerance")
+    why._demand((quantity - collected) * TOLERANCE <= quantity, why.BeyondTolerance)
     st.titles[title] = changed
     log ev.Closed(title=title, word=changed, reason=reason)

@@ -10,6 +10,7 @@
      no title (I10).
 """
 
+import reasons as why
 import title_word as tw
 
 # Offices: a class and a number. An issuer is a carrier, a terminal collects, an authority holds bit b,
@@ -59,15 +60,6 @@ actor: transient(address)
 
 
 @internal
-@pure
-def _demand(condition: bool, reason: String[32]):
-    """
-    @notice An assert whose code is there once: a third smaller, for what is not called often.
-    """
-    assert condition, reason
-
-
-@internal
 @view
 def _actor() -> address:
     """
@@ -83,20 +75,40 @@ def _actor() -> address:
 def _only_office(office: uint256):
     kept: uint256 = self.offices[office]
     if kept != convert(msg.sender, uint256):
-        assert kept & KEY_MASK == convert(self._actor(), uint256), "NotKeeper"
-        assert kept & PAUSED == 0, "Paused"
+        why._demand(kept & KEY_MASK == convert(self._actor(), uint256), why.NotKeeper)
+        why._demand(kept & PAUSED == 0, why.Paused)
+
+
+@internal
+@pure
+def _authority(number: uint8) -> uint256:
+    """
+    @notice The office of the authority that owns a hold's bit.
+    """
+    why._demand(number < 8, why.UnknownAuthority)
+    return AUTHORITIES + convert(number, uint256)
+
+
+@internal
+@pure
+def _gatekeeper(number: uint8) -> uint256:
+    """
+    @notice The office of the keeper of a gate's bit.
+    """
+    why._demand(number < 8, why.UnknownGate)
+    return GATEKEEPERS + convert(number, uint256)
 
 
 @internal
 @view
 def _only_owner():
-    assert msg.sender == self.owner_key, "NotOwner"
+    why._demand(msg.sender == self.owner_key, why.NotOwner)
 
 
 @internal
 @view
 def _only_known(handle: uint256):
-    assert self.parties[handle] != empty(address), "UnknownParty"
+    why._demand(self.parties[handle] != empty(address), why.UnknownParty)
 
 
 @internal
@@ -104,7 +116,7 @@ def _only_known(handle: uint256):
 def _only_party(handle: uint256):
     key: address = self.parties[handle]
     if msg.sender != key:
-        assert self._actor() == key, "NotHolder"
+        why._demand(self._actor() == key, why.NotHolder)
 
 
 @internal
@@ -129,10 +141,10 @@ def _for_party(handle: uint256, act: uint256, title: bytes32, word: uint256):
     if grant == 0:
         scope = empty(bytes32)
         grant = self.delegations[grantor][who][scope]
-    assert grant & act != 0, "NotHolder"
-    assert block.timestamp <= (grant >> EXPIRY_AT) & tw.TIME_MASK, "DelegationExpired"
+    why._demand(grant & act != 0, why.NotHolder)
+    why._demand(block.timestamp <= (grant >> EXPIRY_AT) & tw.TIME_MASK, why.DelegationExpired)
     quantity: uint256 = (word >> tw.QUANTITY_AT) & tw.QUANTITY_MASK
-    assert quantity <= grant >> CAP_AT, "AboveDelegatedCap"
+    why._demand(quantity <= grant >> CAP_AT, why.AboveDelegatedCap)
     self.delegations[grantor][who][scope] = grant - (quantity << CAP_AT)
 
 
@@ -140,3 +152,17 @@ def _for_party(handle: uint256, act: uint256, title: bytes32, word: uint256):
 @view
 def _only_issuer(word: uint256):
     self._only_office(ISSUERS + ((word >> tw.ISSUER_AT) & tw.OFFICE_MASK))
+
+
+@internal
+@view
+def _pledged(title: bytes32, sequence: uint24) -> uint256:
+    """
+    @notice The word of a live title whose pledgee acts on it as it stands.
+    """
+    word: uint256 = self.titles[title]
+    why._demand(word & tw.STATE_MASK < tw.ENDED, why.NotLive)
+    why._demand(word & tw.PLEDGED != 0, why.NotPledged)
+    why._demand(word >> tw.SEQUENCE_AT == convert(sequence, uint256), why.StaleSequence)
+    self._only_party(self.seconds[title] & tw.HANDLE_MASK)
+    return word

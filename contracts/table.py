@@ -95,19 +95,28 @@ def functions(source: str) -> dict[str, tuple[bool, str]]:
 
 
 def guards(name: str, known: dict[str, tuple[bool, str]]) -> list[tuple[str, str]]:
-    """Return (condition, reason) of a function and of what it calls, in their order."""
+    """Return (condition, reason) of a function and of what it calls, in their order.
+
+    A reason that is handed to what is called stands in the call.
+    """
     found: list[tuple[str, str]] = []
     for line in known[name][1].splitlines():
         text = line.strip()
-        asserted = re.fullmatch(r'(?:assert |st\._demand\()(.*), "(\w+)"\)?', text)
-        raised = re.fullmatch(r'(?:raise|return) "(\w+)"', text)
+        asserted = re.fullmatch(r'(?:assert |why\._demand\()(.*), (?:"|why\.|)(\w+)(?:"|\))', text)
+        raised = re.fullmatch(r'return "(\w+)"', text)
         if asserted:
-            found.append((asserted[1], asserted[2]))
+            found.append((asserted[1] if asserted[1] != "False" else "", asserted[2]))
         elif raised:
             found.append(("", raised[1]))
-        for called in re.findall(r"(?:self|st|tw|td)\.(_\w+)\(", text):
+        # The inner call of a line is made first.
+        calls = re.findall(r"(?:self|st|tw|td)\.(_\w+)\((?=(.*))", text)
+        for called, passed in reversed(calls):
             if called in known:
-                found += guards(called, known)
+                handed = re.search(r"why\.(\w+)", passed)
+                found += [
+                    (condition, handed[1] if handed and reason == "reason" else reason)
+                    for condition, reason in guards(called, known)
+                ]
     unique = dict.fromkeys(reason for _, reason in found)
     return [(next(c for c, r in found if r == reason), reason) for reason in unique]
 

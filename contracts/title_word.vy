@@ -29,6 +29,8 @@ Second word of a pledged title; of one switched to paper and back, the id of the
 Quantities are integers of the unit in the document (kilograms for bulk): 40 bits hold 1,099,511,627,775.
 """
 
+import reasons as why
+
 # States. Every end state is a non-zero tombstone (LEDGER 3) and has bit 3 set.
 ABSENT: constant(uint256) = 0
 ACTIVE: constant(uint256) = 1
@@ -120,7 +122,7 @@ def _next(word: uint256, sequence: uint256) -> uint256:
     """
     @notice Check the instruction's sequence against the word and count it up by one (I12).
     """
-    assert word >> SEQUENCE_AT == sequence, "StaleSequence"
+    why._demand(word >> SEQUENCE_AT == sequence, why.StaleSequence)
     return self._bump(word)
 
 
@@ -131,7 +133,7 @@ def _bump(word: uint256) -> uint256:
     @notice Count the sequence up by one, also for a change that may come in any order (hold, collect).
     """
     changed: uint256 = unsafe_add(word, SEQUENCE_ONE)
-    assert changed > word, "SequenceExhausted"
+    why._demand(changed > word, why.SequenceExhausted)
     return changed
 
 
@@ -141,9 +143,9 @@ def _assert_free(word: uint256):
     """
     @notice Refuse unless the title is active, not frozen and not pledged (I7).
     """
-    assert word & STATE_MASK == ACTIVE, "NotActive"
-    assert word & FREEZING_HOLDS == 0, "FrozenByAuthority"
-    assert word & PLEDGED == 0, "Pledged"
+    why._demand(word & STATE_MASK == ACTIVE, why.NotActive)
+    why._demand(word & FREEZING_HOLDS == 0, why.FrozenByAuthority)
+    why._demand(word & PLEDGED == 0, why.Pledged)
 
 
 @internal
@@ -153,7 +155,7 @@ def _assert_movable(word: uint256):
     @notice Refuse unless the title is free and its owner holds it.
     """
     self._assert_free(word)
-    assert word & APART == 0, "NotOwnerAndHolder"
+    why._demand(word & APART == 0, why.NotOwnerAndHolder)
 
 
 @internal
@@ -185,6 +187,6 @@ def _assert_goods_free(word: uint256):
             satisfied (I4).
     """
     if word & STOPPED_MASK != 0:
-        assert word & HOLDS_MASK == 0, "HeldByAuthority"
-        raise "Foreclosing"
-    assert word & REQUIRED_MASK & ~(word >> 8) == 0, "GateNotSatisfied"
+        why._demand(word & HOLDS_MASK == 0, why.HeldByAuthority)
+        why._demand(False, why.Foreclosing)
+    why._demand(word & REQUIRED_MASK & ~(word >> 8) == 0, why.GateNotSatisfied)

@@ -9,6 +9,8 @@
      (a fork), so that a consent is valid for one (ledger, chain) only (I12).
 """
 
+import reasons as why
+
 NAME: constant(String[20]) = "Yidan release ledger"
 VERSION: constant(String[1]) = "1"
 DOMAIN_TYPE: constant(bytes32) = keccak256(
@@ -47,7 +49,7 @@ def _signer(struct_hash: bytes32, r: bytes32, vs: uint256) -> address:
     @notice The address that signed the struct, or a revert: never the zero address.
     """
     s: uint256 = vs & LOW_255
-    assert s <= HALF_ORDER, "HighS"
+    why._demand(s <= HALF_ORDER, why.HighS)
     signer: address = ecrecover(self._digest(self._compute_domain(), struct_hash), (vs >> 255) + 27, convert(r, uint256), s)
-    assert signer != empty(address), "BadSignature"
+    why._demand(signer != empty(address), why.BadSignature)
     return signer

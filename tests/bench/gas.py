@@ -44,9 +44,9 @@ BUDGETS = {
     "accept_surrender": 38_000,
     "endorse_in_blank": 38_000,
     "pledge": 60_000,
-    "assign_pledge": 45_000,
-    "give_notice": 45_000,
-    "withdraw_notice": 45_000,
+    "assign_pledge": 40_000,
+    "give_notice": 38_000,
+    "withdraw_notice": 38_000,
     "discharge": 38_000,
     "foreclose": 38_000,
     "surrender_for_amendment": 38_000,
@@ -55,7 +55,7 @@ BUDGETS = {
     "replace": 100_000,
     "switch_to_paper": 38_000,
     "switch_back": 90_000,
-    "renominate": 45_000,
+    "renominate": 38_000,
     "close_with_tolerance": 38_000,
     "reject_surrender": 38_000,
     "order": 60_000,
@@ -71,7 +71,7 @@ BUDGETS = {
     "rotate_key": 38_000,
     "delegate": 60_000,
     "revoke_delegation": 38_000,
-    "vote_recovery": 65_000,
+    "vote_recovery": 60_000,
     "veto_recovery": 38_000,
     "complete_recovery": 38_000,
     "appoint": 60_000,
@@ -80,8 +80,9 @@ BUDGETS = {
     "unpause": 38_000,
     "deploy": 8_000_000,
 }
-"""Upper bound per operation. What opens a word of its own: 60,000. What changes two words: 45,000,
-as a pledge, an order and a title are a slot each; a replacement opens a word per child."""
+"""Upper bound per operation: a later step 38,000, what opens a word of its own 60,000 (LEDGER 5).
+Above them are four. `assign_pledge` changes two words and reads two parties' keys; the consent of a
+second party travels in `surrender_pledged`; `replace` and `switch_back` open several words."""
 
 QUANTITY_KG = 25_000_000
 FULL_WORD = 256

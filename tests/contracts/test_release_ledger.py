@@ -687,7 +687,22 @@ def test_ownership_passes_in_two_steps(chain):
 
 def reasons_in_sources():
     text = "".join(path.read_text(encoding="utf-8") for path in sorted(CONTRACTS.glob("*.vy")))
-    return set(re.findall(r'(?:assert .*, |_demand\(.*, |raise |return )"(\w+)"', text))
+    return set().union(*re.findall(r'(?:assert .*, |return )"(\w+)"|why\.([A-Z]\w+)', text)) - {""}
+
+
+def coded_reasons():
+    source = (CONTRACTS / "reasons.vy").read_text(encoding="utf-8")
+    return dict(re.findall(r"^(\w+): constant\(uint256\) = (\d+)$", source, re.MULTILINE))
+
+
+def test_a_reasons_number_is_its_letters_and_how_many_they_are():
+    for name, number in coded_reasons().items():
+        wanted = int.from_bytes(name.encode() + bytes([len(name)]), "big")
+        assert int(number) == wanted, f"{name}: constant(uint256) = {wanted}"
+
+
+def test_every_coded_reason_is_used():
+    assert set(coded_reasons()) <= reasons_in_sources()
 
 
 def test_every_revert_reason_has_its_sentence_and_every_sentence_its_reason():
