@@ -733,6 +733,110 @@ def upgrade() -> None:
         sa.UniqueConstraint("terminal_id", "vessel_imo_number", "voyage"),
     )
     op.create_table(
+        "titles_instruction",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("nonce", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("deadline", sa.Text(), nullable=False),
+        sa.Column("handle", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "consent_of", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("terms", sa.Text(), nullable=False),
+        sa.Column("instructed_by", sa.String(), nullable=False),
+        sa.Column("waybill_id", sa.String(), nullable=False),
+        sa.Column("carrier", sa.String(), nullable=False),
+        sa.Column("transport_document_reference", sa.String(), nullable=False),
+        sa.Column("document_commitment", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("consent", sa.String(), nullable=False),
+        sa.Column("signature", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("instructed_at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("titles_instruction", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_titles_instruction_instructed_by"), ["instructed_by"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_titles_instruction_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_titles_instruction_title"), ["title"], unique=False)
+
+    op.create_table(
+        "titles_office",
+        sa.Column("office", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("party_id", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("office"),
+    )
+    op.create_table(
+        "titles_party",
+        sa.Column("handle", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("party_id", sa.String(), nullable=False),
+        sa.Column("custody", sa.String(), nullable=False),
+        sa.Column("wanted_key", sa.String(), nullable=False),
+        sa.Column("possession", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("handle"),
+        sa.UniqueConstraint("party_id"),
+    )
+    op.create_table(
+        "titles_title",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("word", sa.String(), nullable=False),
+        sa.Column("second", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("quantity", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ordered", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "collected", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("owner", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("holder", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("taker", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("pledgee", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("owner_party", sa.String(), nullable=False),
+        sa.Column("holder_party", sa.String(), nullable=False),
+        sa.Column("taker_party", sa.String(), nullable=False),
+        sa.Column("pledgee_party", sa.String(), nullable=False),
+        sa.Column("offered_until", sa.Text(), nullable=True),
+        sa.Column("holds", sa.Integer(), nullable=False),
+        sa.Column("gates_required", sa.Integer(), nullable=False),
+        sa.Column("gates_satisfied", sa.Integer(), nullable=False),
+        sa.Column("pledged", sa.Boolean(), nullable=False),
+        sa.Column("foreclosing", sa.Boolean(), nullable=False),
+        sa.Column("issuer", sa.Integer(), nullable=False),
+        sa.Column("issuer_party", sa.String(), nullable=False),
+        sa.Column("carrier", sa.String(), nullable=False),
+        sa.Column("transport_document_reference", sa.String(), nullable=False),
+        sa.Column("waybill_id", sa.String(), nullable=False),
+        sa.Column("document_commitment", sa.String(), nullable=False),
+        sa.Column("parents", sa.Text(), nullable=False),
+        sa.Column(
+            "block_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("changed_at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("titles_title", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_titles_title_carrier"), ["carrier"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_titles_title_document_commitment"), ["document_commitment"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_titles_title_holder_party"), ["holder_party"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_titles_title_state"), ["state"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_titles_title_transport_document_reference"),
+            ["transport_document_reference"],
+            unique=False,
+        )
+
+    op.create_table(
         "waybill_about",
         sa.Column("transport_document_reference", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),

@@ -1,0 +1,74 @@
+"""Record what the contract did 记录链上结果: outcomes at depth k, each once, and who asked for it.
+
+The chain follower calls this in the one transaction that also moves its cursor, so that an outcome
+is never recorded twice. A grant locks its bill; so does an outcome, so that either the outcome is
+seen or the grant was first.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from yidan.release.titles import events, tables, word
+from yidan.release.titles.events import TitleConfirmed, TitleRefused
+from yidan.release.titles.rules import InstructionState, is_outcome
+from yidan.release.titles.tables import Instruction
+from yidan.store.unit_of_work import UnitOfWork
+
+
+def lock_titles(uow: UnitOfWork, title_ids: Sequence[str]) -> None:
+    """Lock titles together with the bills they stand for."""
+    subjects = {f"title:{title_id}" for title_id in title_ids}
+    for title_id in set(title_ids):
+        title = tables.find_title(uow.connection, title_id)
+        numbers = {title.transport_document_reference} if title else set[str]()
+        if title is None:
+            asked = tables.instructions_of(uow.connection, title_id)
+            numbers = {one.transport_document_reference for one in asked}
+        subjects |= {f"bill:{number}" for number in numbers if number}
+    uow.lock(*subjects)
+
+
+def record_outcomes(uow: UnitOfWork, found: Sequence[TitleConfirmed]) -> None:
+    """Record what happened to titles, in order; the titles are locked."""
+    for happened in found:
+        asked = _asked_for(uow, happened)
+        named = replace(happened, instruction_id=asked.id if asked else "")
+        uow.record(f"title:{happened.title}", named)
+
+
+def record_refusal(
+    uow: UnitOfWork,
+    asked: Instruction,
+    code: str,
+    *,
+    sent: bool,
+    block_number: int,
+    transaction_hash: str = "",
+) -> None:
+    """Record that an instruction will not be performed; one that has its outcome keeps it."""
+    present = tables.instruction(uow.connection, asked.id)
+    if present is None or present.state not in InstructionState.open():
+        return
+    uow.record(
+        f"title:{asked.title}",
+        TitleRefused(
+            title=asked.title,
+            instruction_id=asked.id,
+            code=code,
+            sent=sent,
+            block_number=block_number,
+            transaction_hash=transaction_hash,
+        ),
+    )
+
+
+def _asked_for(uow: UnitOfWork, happened: events.TitleConfirmed) -> Instruction | None:
+    """The open instruction of the platform that asked for just this."""
+    if not happened.word:
+        return None
+    title = tables.find_title(uow.connection, happened.title)
+    before, after = word.read(title.word) if title else None, word.read(happened.word)
+    for asked in tables.open_instructions(uow.connection, happened.title):
+        if is_outcome(asked.act, asked.sequence, asked.terms, happened.happened, before, after):
+            return asked
+    return None

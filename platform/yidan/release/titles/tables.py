@@ -1,0 +1,598 @@
+"""The read side of titles: parties' handles, offices, titles, instructions.
+
+**Which function folds a log into the table**: `yidan.proof.titles.outcomes.outcomes` turns the
+contract's logs of one block into `TitleConfirmed` events, `UnitOfWork.record` runs
+`_title_confirmed` here, and that is the only writer of `titles_title`. What a party asks for never
+touches it (I15).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlmodel import Field, SQLModel
+
+from yidan.kernel.events import Recorded
+from yidan.kernel.reasons import Role
+from yidan.parties.involvement import involve, involved, withdraw
+from yidan.parties.tables import organisation
+from yidan.release.tables.bills import BillKey
+from yidan.release.titles import events, word
+from yidan.release.titles.events import Act, Custody
+from yidan.release.titles.rules import (
+    ISSUERS,
+    InstructionState,
+    first_state,
+    role_among,
+    state_after_consent,
+)
+from yidan.release.titles.word import ENDS, TitleState
+from yidan.store.columns import Instant, Json, Serial
+from yidan.store.projections import changed_one, projects
+
+
+class PartyRow(SQLModel, table=True):
+    """A party's handle on the contract and the key it stands for."""
+
+    __tablename__ = "titles_party"
+    handle: int = Field(primary_key=True, sa_type=Serial)
+    party_id: str = Field(unique=True)
+    custody: str
+    wanted_key: str
+    """Its own key's address, "" where the platform makes one."""
+    possession: str
+    key: str
+    """Address that the contract has, "" until it is confirmed."""
+
+
+class OfficeRow(SQLModel, table=True):
+    """An office of the contract: whose it is to be, and the key that keeps it."""
+
+    __tablename__ = "titles_office"
+    office: int = Field(primary_key=True, sa_type=Serial)
+    party_id: str
+    """"" for one that the platform did not give out."""
+    key: str
+    """"" until it is confirmed."""
+
+
+class TitleRow(SQLModel, table=True):
+    """A title as the contract has it at depth k."""
+
+    __tablename__ = "titles_title"
+    id: str = Field(primary_key=True)
+    """64 hex digits."""
+    word: str
+    """The whole word, 64 hex digits."""
+    second: str
+    """The second word; "" if it is zero."""
+    state: str = Field(index=True)
+    sequence: int
+    quantity: int = Field(sa_type=Serial)
+    ordered: int = Field(sa_type=Serial)
+    collected: int = Field(sa_type=Serial)
+    owner: int = Field(sa_type=Serial)
+    holder: int = Field(sa_type=Serial)
+    taker: int = Field(sa_type=Serial)
+    pledgee: int = Field(sa_type=Serial)
+    owner_party: str
+    """Party id behind the handle, "" if the platform does not know it; so below."""
+    holder_party: str = Field(index=True)
+    taker_party: str
+    pledgee_party: str
+    offered_until: datetime | None = Field(default=None, sa_type=Instant)
+    holds: int
+    gates_required: int
+    gates_satisfied: int
+    pledged: bool
+    foreclosing: bool
+    issuer: int
+    issuer_party: str
+    carrier: str = Field(index=True)
+    transport_document_reference: str = Field(index=True)
+    waybill_id: str
+    document_commitment: str = Field(index=True)
+    parents: Any = Field(sa_type=Json)
+    block_number: int = Field(sa_type=Serial)
+    changed_at: datetime = Field(sa_type=Instant)
+
+
+class InstructionRow(SQLModel, table=True):
+    """An instruction of a party and what became of it."""
+
+    __tablename__ = "titles_instruction"
+    id: str = Field(primary_key=True)
+    title: str = Field(index=True)
+    act: str
+    sequence: int
+    nonce: int = Field(sa_type=Serial)
+    deadline: datetime = Field(sa_type=Instant)
+    handle: int = Field(sa_type=Serial)
+    consent_of: int = Field(sa_type=Serial)
+    terms: Any = Field(sa_type=Json)
+    instructed_by: str = Field(index=True)
+    waybill_id: str
+    carrier: str
+    transport_document_reference: str
+    document_commitment: str
+    state: str = Field(index=True)
+    consent: str
+    """The consenting party's own signature, "" where the platform signs."""
+    signature: str
+    code: str
+    """The contract's reason where it was refused, else ""."""
+    instructed_at: datetime = Field(sa_type=Instant)
+
+
+_PARTY = PartyRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
+_OFFICE = OfficeRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
+_TITLE = TitleRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
+_INSTRUCTION = InstructionRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Title:
+    """One title as the contract has it at depth k."""
+
+    id: str
+    word: str
+    second: str
+    state: TitleState
+    sequence: int
+    quantity: int
+    ordered: int
+    collected: int
+    owner: int
+    holder: int
+    taker: int
+    pledgee: int
+    owner_party: str
+    holder_party: str
+    taker_party: str
+    pledgee_party: str
+    offered_until: datetime | None
+    holds: int
+    gates_required: int
+    gates_satisfied: int
+    pledged: bool
+    foreclosing: bool
+    issuer: int
+    issuer_party: str
+    carrier: str
+    transport_document_reference: str
+    waybill_id: str
+    document_commitment: str
+    parents: tuple[str, ...]
+    block_number: int
+    changed_at: datetime
+
+    @property
+    def live(self) -> bool:
+        """Whether it can still change."""
+        return self.state not in ENDS
+
+    @property
+    def bill(self) -> BillKey:
+        """The bill it stands for; empty strings where the platform was not told."""
+        return BillKey(self.carrier, self.transport_document_reference)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Party:
+    """A party's handle and key."""
+
+    handle: int
+    party_id: str
+    custody: Custody
+    wanted_key: str
+    possession: str
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office:
+    """An office and who keeps it."""
+
+    office: int
+    party_id: str
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instruction:
+    """An instruction and what became of it."""
+
+    id: str
+    title: str
+    act: Act
+    sequence: int
+    nonce: int
+    deadline: datetime
+    handle: int
+    consent_of: int
+    terms: Any
+    instructed_by: str
+    waybill_id: str
+    carrier: str
+    transport_document_reference: str
+    document_commitment: str
+    state: InstructionState
+    consent: str
+    signature: str
+    code: str
+    instructed_at: datetime
+
+
+# --- finders ------------------------------------------------------------------------------------
+
+
+def find_title(connection: Connection, title_id: str) -> Title | None:
+    """A title by its id."""
+    found = _titles(connection, _TITLE.c.id == title_id)
+    return found[0] if found else None
+
+
+def find_title_by_commitment(connection: Connection, document_commitment: str) -> Title | None:
+    """The title of a document: the live one, else the one that changed last; None if none was.
+
+    It says who holds it (`holder`, `holder_party`), in which `state`, at which `sequence`.
+
+    Args:
+        connection: to the database.
+        document_commitment: SHA-256 of the document's canonical JSON, 64 hex digits.
+    """
+    if not document_commitment:
+        return None
+    return _first(_titles(connection, _TITLE.c.document_commitment == document_commitment))
+
+
+def find_title_of_bill(connection: Connection, bill: BillKey) -> Title | None:
+    """The title of a bill: the live one, else the one that changed last; None if none was."""
+    return _first(titles_of_bill(connection, bill))
+
+
+def titles_of_bill(connection: Connection, bill: BillKey) -> list[Title]:
+    """Every title of a bill, ended ones among them, in the order of their last changes."""
+    return _titles(
+        connection,
+        _TITLE.c.carrier == bill.carrier,
+        _TITLE.c.transport_document_reference == bill.number,
+    )
+
+
+def all_titles(connection: Connection) -> list[Title]:
+    """Every title, for a check against the contract."""
+    return _titles(connection)
+
+
+def party_of(connection: Connection, party_id: str) -> Party | None:
+    """A party's handle and key; None if it has none."""
+    return _party(connection, _PARTY.c.party_id == party_id)
+
+
+def party_by_handle(connection: Connection, handle: int) -> Party | None:
+    """The party behind a handle; None if the platform does not know it."""
+    return _party(connection, _PARTY.c.handle == handle)
+
+
+def parties_without_key(connection: Connection) -> list[Party]:
+    """Parties whose key the contract does not have yet, lowest handle first."""
+    statement = select(_PARTY).where(_PARTY.c.key == "").order_by(_PARTY.c.handle)
+    return [_as_party(row) for row in connection.execute(statement).mappings()]
+
+
+def highest_handle(connection: Connection) -> int:
+    """The highest handle that was given out, 0 before the first."""
+    statement = select(_PARTY.c.handle).order_by(_PARTY.c.handle.desc()).limit(1)
+    return connection.execute(statement).scalar_one_or_none() or 0
+
+
+def offices(connection: Connection) -> list[Office]:
+    """Every office that is given out or kept, lowest number first."""
+    statement = select(_OFFICE).order_by(_OFFICE.c.office)
+    return [Office(**row) for row in connection.execute(statement).mappings()]
+
+
+def office(connection: Connection, number: int) -> Office | None:
+    """An office by its number."""
+    statement = select(_OFFICE).where(_OFFICE.c.office == number)
+    row = connection.execute(statement).mappings().one_or_none()
+    return Office(**row) if row else None
+
+
+def instruction(connection: Connection, instruction_id: str) -> Instruction | None:
+    """An instruction by its id."""
+    found = _instructions(connection, _INSTRUCTION.c.id == instruction_id)
+    return found[0] if found else None
+
+
+def open_instructions(connection: Connection, title_id: str = "") -> list[Instruction]:
+    """What has no outcome yet, of one title or of all, oldest first."""
+    conditions = [_INSTRUCTION.c.state.in_([state.value for state in InstructionState.open()])]
+    if title_id:
+        conditions.append(_INSTRUCTION.c.title == title_id)
+    return _instructions(connection, *conditions)
+
+
+def instructions_of(connection: Connection, title_id: str) -> list[Instruction]:
+    """Everything that was asked for on a title, oldest first."""
+    return _instructions(connection, _INSTRUCTION.c.title == title_id)
+
+
+def issues_of_bill(connection: Connection, bill: BillKey) -> list[Instruction]:
+    """Issues of a bill's title that were asked for, oldest first."""
+    return _instructions(
+        connection,
+        _INSTRUCTION.c.act == Act.ISSUE.value,
+        _INSTRUCTION.c.carrier == bill.carrier,
+        _INSTRUCTION.c.transport_document_reference == bill.number,
+    )
+
+
+def _titles(connection: Connection, *where: Any) -> list[Title]:
+    order = (_TITLE.c.block_number, _TITLE.c.id)
+    rows = connection.execute(select(_TITLE).where(*where).order_by(*order)).mappings()
+    return [
+        Title(**{**row, "state": TitleState(row["state"]), "parents": tuple(row["parents"])})
+        for row in rows
+    ]
+
+
+def _first(found: Sequence[Title]) -> Title | None:
+    live = [title for title in found if title.live]
+    return (live or list(found))[-1] if found else None
+
+
+def _party(connection: Connection, where: Any) -> Party | None:
+    row = connection.execute(select(_PARTY).where(where)).mappings().one_or_none()
+    return _as_party(row) if row else None
+
+
+def _as_party(row: RowMapping) -> Party:
+    return Party(**{**row, "custody": Custody(row["custody"])})
+
+
+def _instructions(connection: Connection, *where: Any) -> list[Instruction]:
+    statement = select(_INSTRUCTION).where(*where).order_by(_INSTRUCTION.c.id)
+    return [
+        Instruction(**{**row, "act": Act(row["act"]), "state": InstructionState(row["state"])})
+        for row in connection.execute(statement).mappings()
+    ]
+
+
+# --- parties and offices ------------------------------------------------------------------------
+
+
+@projects(events.PartyNamed)
+def _party_named(connection: Connection, recorded: Recorded[events.PartyNamed]) -> None:
+    named = recorded.event
+    values = {
+        "party_id": named.party_id,
+        "custody": named.custody.value,
+        "wanted_key": named.key,
+        "possession": named.possession,
+    }
+    connection.execute(insert(_PARTY).values(handle=named.handle, key="", **values))
+
+
+@projects(events.KeyConfirmed)
+def _key_confirmed(connection: Connection, recorded: Recorded[events.KeyConfirmed]) -> None:
+    mine = _PARTY.c.handle == recorded.event.handle
+    connection.execute(update(_PARTY).where(mine).values(key=recorded.event.key))
+
+
+@projects(events.OfficeGiven)
+def _office_given(connection: Connection, recorded: Recorded[events.OfficeGiven]) -> None:
+    given = recorded.event
+    connection.execute(insert(_OFFICE).values(office=given.office, party_id=given.party_id, key=""))
+
+
+@projects(events.OfficeConfirmed)
+def _office_confirmed(connection: Connection, recorded: Recorded[events.OfficeConfirmed]) -> None:
+    kept = recorded.event
+    here = _OFFICE.c.office == kept.office
+    if not connection.execute(update(_OFFICE).where(here).values(key=kept.key)).rowcount:
+        connection.execute(insert(_OFFICE).values(office=kept.office, party_id="", key=kept.key))
+
+
+# --- instructions -------------------------------------------------------------------------------
+
+
+@projects(events.TitleInstructed)
+def _instructed(connection: Connection, recorded: Recorded[events.TitleInstructed]) -> None:
+    asked = recorded.event
+    signer = party_by_handle(connection, asked.handle)
+    custody = signer.custody if signer else Custody.OWN
+    connection.execute(
+        insert(_INSTRUCTION).values(
+            id=asked.instruction_id,
+            title=asked.title,
+            act=asked.act.value,
+            sequence=asked.sequence,
+            nonce=asked.nonce,
+            deadline=asked.deadline,
+            handle=asked.handle,
+            consent_of=asked.consent_of,
+            terms=dict(asked.terms),
+            instructed_by=recorded.actor.party,
+            waybill_id=asked.waybill_id,
+            carrier=asked.carrier,
+            transport_document_reference=asked.transport_document_reference,
+            document_commitment=asked.document_commitment,
+            state=first_state(custody, consent=bool(asked.consent_of)).value,
+            consent="",
+            signature="",
+            code="",
+            instructed_at=recorded.recorded_at,
+        )
+    )
+
+
+@projects(events.TitleConsented)
+def _consented(connection: Connection, recorded: Recorded[events.TitleConsented]) -> None:
+    asked = instruction(connection, recorded.event.instruction_id)
+    signer = party_by_handle(connection, asked.handle) if asked else None
+    after = state_after_consent(signer.custody if signer else Custody.OWN)
+    _step(
+        connection,
+        recorded.event.instruction_id,
+        (InstructionState.AWAITING_CONSENT,),
+        after,
+        consent=recorded.event.signature,
+    )
+
+
+@projects(events.TitleSigned)
+def _signed(connection: Connection, recorded: Recorded[events.TitleSigned]) -> None:
+    _step(
+        connection,
+        recorded.event.instruction_id,
+        (InstructionState.AWAITING_SIGNATURE,),
+        InstructionState.READY,
+        signature=recorded.event.signature,
+    )
+
+
+@projects(events.TitleWithdrawn)
+def _withdrawn(connection: Connection, recorded: Recorded[events.TitleWithdrawn]) -> None:
+    before = (InstructionState.AWAITING_CONSENT, InstructionState.AWAITING_SIGNATURE)
+    _step(connection, recorded.event.instruction_id, before, InstructionState.WITHDRAWN)
+
+
+@projects(events.TitleRefused)
+def _title_refused(connection: Connection, recorded: Recorded[events.TitleRefused]) -> None:
+    _step(
+        connection,
+        recorded.event.instruction_id,
+        InstructionState.open(),
+        InstructionState.REFUSED,
+        code=recorded.event.code,
+    )
+
+
+def _step(
+    connection: Connection,
+    instruction_id: str,
+    before: Sequence[InstructionState],
+    after: InstructionState,
+    **values: str,
+) -> None:
+    changed_one(
+        connection.execute(
+            update(_INSTRUCTION)
+            .where(
+                _INSTRUCTION.c.id == instruction_id,
+                _INSTRUCTION.c.state.in_([state.value for state in before]),
+            )
+            .values(state=after.value, **values)
+        )
+    )
+
+
+# --- titles: outcomes only ----------------------------------------------------------------------
+
+
+@projects(events.TitleConfirmed)
+def _title_confirmed(connection: Connection, recorded: Recorded[events.TitleConfirmed]) -> None:
+    happened = recorded.event
+    before = find_title(connection, happened.title)
+    told = happened.word or (before.word if before else word.NONE)
+    read = word.read(told)
+    second = word.second_after(before.second if before else "", happened.second, read)
+    values = {
+        **_columns(connection, told, read),
+        **_pledge_columns(connection, second, read),
+        "block_number": happened.block_number,
+        "changed_at": recorded.recorded_at,
+    }
+    if before is None:
+        descent = _descent(connection, happened)
+        connection.execute(insert(_TITLE).values(id=happened.title, **values, **descent))
+    else:
+        connection.execute(update(_TITLE).where(_TITLE.c.id == happened.title).values(values))
+    if happened.instruction_id:
+        _step(
+            connection,
+            happened.instruction_id,
+            InstructionState.open(),
+            InstructionState.CONFIRMED,
+        )
+    _show(connection, happened.title)
+
+
+def _columns(connection: Connection, told: str, read: word.Word) -> dict[str, Any]:
+    kept = office(connection, ISSUERS + read.issuer)
+    return {
+        "word": told,
+        "state": read.state.value,
+        "sequence": read.sequence,
+        "quantity": read.quantity,
+        "ordered": read.ordered,
+        "collected": read.collected,
+        "owner": read.owner,
+        "holder": read.holder,
+        "taker": read.taker,
+        "owner_party": _name(connection, read.owner),
+        "holder_party": _name(connection, read.holder),
+        "taker_party": _name(connection, read.taker),
+        "offered_until": read.offered_until,
+        "holds": read.holds,
+        "gates_required": read.gates_required,
+        "gates_satisfied": read.gates_satisfied,
+        "pledged": read.pledged,
+        "foreclosing": read.foreclosing,
+        "issuer": read.issuer,
+        "issuer_party": kept.party_id if kept else "",
+    }
+
+
+def _pledge_columns(connection: Connection, second: str, read: word.Word) -> dict[str, Any]:
+    pledge = word.read_pledge(second) if read.pledged else None
+    pledgee = pledge.pledgee if pledge else 0
+    return {
+        "second": second,
+        "pledgee": pledgee,
+        "pledgee_party": _name(connection, pledgee),
+    }
+
+
+def _name(connection: Connection, handle: int) -> str:
+    found = party_by_handle(connection, handle) if handle else None
+    return found.party_id if found else ""
+
+
+def _descent(connection: Connection, happened: events.TitleConfirmed) -> dict[str, Any]:
+    """What a new title stands for: as its issue was asked for, or as its first parent stood for."""
+    asked = instruction(connection, happened.instruction_id)
+    parents = [find_title(connection, parent) for parent in happened.parents]
+    source = next((one for one in (asked, *parents) if one is not None), None)
+    names = ("carrier", "transport_document_reference", "waybill_id", "document_commitment")
+    return {
+        **{name: getattr(source, name) if source else "" for name in names},
+        "parents": list(happened.parents),
+    }
+
+
+def _show(connection: Connection, title_id: str) -> None:
+    """Make those parties who are concerned by the title now parties to it, and nobody else."""
+    title, subject = find_title(connection, title_id), f"title:{title_id}"
+    if title is None:
+        return
+    wanted: set[tuple[str, Role]] = set()
+    for party in {
+        title.owner_party,
+        title.holder_party,
+        title.taker_party,
+        title.pledgee_party,
+        title.issuer_party,
+    } - {""}:
+        found = organisation(connection, party)
+        if found is not None:
+            wanted.add((party, role_among(found.roles)))
+    present = set(involved(connection, subject))
+    for party, role in present - wanted:
+        withdraw(connection, subject, party, role)
+    for party, role in wanted - present:
+        involve(connection, subject, party, role)
