@@ -32,6 +32,8 @@ ALREADY_THERE: Final = (
     "nonce too low",
 )
 """What nodes say to bytes that they have, or whose nonce is used: the receipt tells which."""
+TOO_CHEAP: Final = ("underpriced", "less than block base fee")
+"""What nodes say to bytes that pay less than the block, or the pool for a replacement, asks."""
 
 
 class ChainError(Exception):
@@ -44,6 +46,10 @@ class ChainUnavailableError(ChainError):
 
 class WrongChainError(ChainError):
     """The node is on another chain, or the address does not hold our contract's code."""
+
+
+class UnderpricedError(ChainError):
+    """The node does not take these bytes into its pool: they pay too little for now."""
 
 
 class RefusedByContractError(ChainError):
@@ -158,12 +164,16 @@ class ChainClient:
         """Send signed bytes; bytes that the node has already are fine.
 
         Raises:
+            UnderpricedError: they pay too little for the node's pool.
             ChainUnavailableError: the node does not take them.
         """
         try:
             self._asked("eth_sendRawTransaction", "0x" + raw.hex())
         except ChainUnavailableError as error:
-            if not any(words in str(error).lower() for words in ALREADY_THERE):
+            said = str(error).lower()
+            if any(words in said for words in TOO_CHEAP):
+                raise UnderpricedError(str(error)) from error
+            if not any(words in said for words in ALREADY_THERE):
                 raise
 
     def estimate_gas(self, sender: str, to: str | None, data: bytes) -> int:

@@ -1,19 +1,22 @@
-"""The client and the rules of submission on anvil: reorgs, dropped and stuck transactions.
+"""The drills of submission on anvil, which forks, drops and refuses as real nodes do.
 
 Run by `make drills`; not collected by default, since it needs npm at set-up. anvil comes from the
 npm package `@foundry-rs/anvil-linux-amd64`, unpacked into a cache folder, without install script.
+Every run plays the same drills on a chain in memory (`test_submission_drills`).
 
-Source: LEDGER 8 and 9 (S71, S72).
+Source: LEDGER 8 and 9 (S71, S72, S74).
 """
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import tarfile
 from pathlib import Path
 
 import pytest
+from eth_utils.crypto import keccak
 from web3 import HTTPProvider
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ledger" / "chain"))
@@ -21,22 +24,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ledger" / "chain")
 import chain_story
 
 from ledger.chain.client import ChainClient
-from ledger.chain.rules import (
-    Broadcast,
-    Instruction,
-    Patience,
-    RecordConfirmed,
-    RecordMined,
-    RollBack,
-    Sign,
-    State,
-    Wait,
-)
 from ledger.chain.signing import address_of
 from ledger.chain.words import TitleState
+from tests.chaos.submission_drills import SIGNER, SubmissionDrills
 
 PACKAGE = "@foundry-rs/anvil-linux-amd64@1.7.1"
 CACHE = Path.home() / ".cache" / "yidan-drills"
+CHAIN_ID = 20_251
+TIMEOUT_S = 2
 
 
 @pytest.fixture(scope="session")
@@ -60,8 +55,11 @@ def anvil():
 class Anvil:
     """One anvil that mines only when told to."""
 
-    def __init__(self, url):
-        self.provider = HTTPProvider(url, exception_retry_configuration=None)
+    def __init__(self, url, process):
+        self.process = process
+        self.provider = HTTPProvider(
+            url, request_kwargs={"timeout": TIMEOUT_S}, exception_retry_configuration=None
+        )
         self.client = ChainClient(self.provider)
 
     def ask(self, method, *params):
@@ -72,51 +70,43 @@ class Anvil:
     def mine(self, blocks=1):
         self.ask("anvil_mine", hex(blocks))
 
+    def reorg(self, depth, again=()):
+        self.ask("anvil_reorg", depth, [["0x" + raw.hex(), 0] for raw in again])
+
+    def drop(self, raw):
+        self.ask("anvil_dropTransaction", "0x" + keccak(raw).hex())
+
+    def ask_for(self, base_fee_wei):
+        """From the next block on; that block is mined at once, so that it is seen."""
+        self.ask("anvil_setNextBlockBaseFeePerGas", hex(base_fee_wei))
+        self.mine()
+
+    def goes(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def comes_back(self):
+        self.process.send_signal(signal.SIGCONT)
+
 
 @pytest.fixture
 def node(anvil):
     process = subprocess.Popen(
-        [str(anvil), "--port", "0", "--hardfork", "prague", "--no-request-size-limit"],
+        [
+            str(anvil), "--port", "0", "--hardfork", "prague", "--no-request-size-limit",
+            "--chain-id", str(CHAIN_ID),
+        ],
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     for line in process.stdout:
         if line.startswith("Listening on "):
             break
-    node = Anvil("http://" + line.split()[-1])
-    node.ask("anvil_setBalance", address_of(chain_story.RELAYER), hex(10**24))
+    node = Anvil("http://" + line.split()[-1], process)
+    for address in (address_of(chain_story.RELAYER), SIGNER.address):
+        node.ask("anvil_setBalance", address, hex(10**24))
     yield node
     process.kill()
     process.wait()
     process.stdout.close()
-
-
-@pytest.fixture
-def sender(node):
-    node.ask("evm_setAutomine", False)
-    return chain_story.Sender(node.client, Patience(depth=2, resend_after_s=0, bump_after_s=10**6))
-
-
-TO = "0x" + "22" * 20
-
-
-def planned(sender):
-    row = Instruction(State.PLANNED, nonce=sender.nonce)
-    sender.nonce += 1
-    row, action = sender.step(row, TO, b"", 30_000)
-    assert isinstance(action, Sign)
-    row, action = sender.step(row, TO, b"", 30_000)
-    assert isinstance(action, Broadcast)
-    return row
-
-
-def step(sender, row, kind):
-    row, action = sender.step(row, TO, b"", 30_000)
-    assert isinstance(action, kind), action
-    return row, action
-
-
-def rolled_back(row):
-    return Instruction(State.SENT, row.nonce, row.attempts)
 
 
 def drill_the_same_story_on_anvil(node):
@@ -137,83 +127,9 @@ def drill_the_same_story_on_anvil(node):
         )
 
 
-@pytest.mark.parametrize("depth", [1, 2])
-def drill_s71_a_reorg_that_drops_the_transaction_sends_the_same_bytes_again(node, sender, depth):
-    row = planned(sender)
-    node.mine()
-    row, _ = step(sender, row, RecordMined)
-    node.mine(depth - 1) if depth > 1 else None
-    node.ask("anvil_reorg", depth, [])
-    row, _ = step(sender, row, RollBack)
-    row, action = step(sender, rolled_back(row), Broadcast)
-    assert action.attempt.raw == row.attempts[0].raw
-    node.mine()
-    row, _ = step(sender, row, RecordMined)
-    node.mine(2)
-    step(sender, row, RecordConfirmed)
+class TestOnAnvil(SubmissionDrills):
+    """All of them."""
 
-
-def drill_s71_a_reorg_that_mines_the_transaction_again_elsewhere(node, sender):
-    row = planned(sender)
-    node.mine()
-    row, _ = step(sender, row, RecordMined)
-    first = row.block_hash
-    raw = "0x" + row.attempts[0].raw.hex()
-    node.ask("anvil_reorg", 1, [[raw, 0]])
-    row, _ = step(sender, row, RollBack)
-    row, action = step(sender, rolled_back(row), RecordMined)
-    assert action.receipt.block_hash != first
-
-
-def drill_s71_beyond_depth_k_the_outcome_stays_confirmed(node, sender):
-    row = planned(sender)
-    node.mine()
-    row, _ = step(sender, row, RecordMined)
-    node.mine(2)
-    _, action = step(sender, row, RecordConfirmed)
-    done = Instruction(State.CONFIRMED, row.nonce, row.attempts, row.block_number, row.block_hash)
-    node.ask("anvil_reorg", 3, [])
-    step(sender, done, Wait)
-    assert node.client.receipt(action.receipt.hash) is None
-
-
-def drill_s72_a_dropped_transaction_is_sent_again(node, sender):
-    row = planned(sender)
-    node.ask("anvil_dropTransaction", "0x" + row.attempts[0].hash.hex())
-    node.mine()
-    assert node.client.receipt(row.attempts[0].hash) is None
-    row, _ = step(sender, row, Broadcast)
-    node.mine()
-    step(sender, row, RecordMined)
-
-
-def drill_s72_a_replacement_at_the_same_nonce_is_taken_and_one_of_both_is_mined(node, sender):
-    row = planned(sender)
-    sender.patience = Patience(depth=2, resend_after_s=10**6, bump_after_s=0)
-    row, _ = step(sender, row, Sign)
-    sender.patience = Patience(depth=2)
-    row, _ = step(sender, row, Broadcast)
-    node.mine()
-    _, action = step(sender, row, RecordMined)
-    assert [a.hash for a in row.attempts].index(action.receipt.hash) == 1
-
-
-def drill_s74_a_base_fee_jump_is_followed_by_the_next_replacement(node, sender):
-    row = planned(sender)
-    node.ask("anvil_setNextBlockBaseFeePerGas", hex(row.attempts[0].fees.max_fee_wei * 3))
-    node.mine()
-    assert node.client.receipt(row.attempts[0].hash) is None
-    sender.patience = Patience(depth=2, resend_after_s=10**6, bump_after_s=0)
-    row, action = step(sender, row, Sign)
-    assert action.fees.max_fee_wei > row.attempts[0].fees.max_fee_wei * 9 // 8
-    sender.patience = Patience(depth=2)
-    row, _ = step(sender, row, Broadcast)
-    node.mine()
-    step(sender, row, RecordMined)
-
-
-def drill_s72_bytes_that_the_node_has_are_no_error(node, sender):
-    row = planned(sender)
-    node.client.broadcast(row.attempts[0].raw)
-    node.mine()
-    node.client.broadcast(row.attempts[0].raw)
+    @pytest.fixture(autouse=True)
+    def _by_hand(self, node):
+        node.ask("evm_setAutomine", False)

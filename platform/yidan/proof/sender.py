@@ -11,7 +11,12 @@ from typing import Any, Final, TypeAlias
 import structlog
 
 from ledger.chain import rules
-from ledger.chain.client import ChainClient, ChainError
+from ledger.chain.client import (
+    ChainClient,
+    ChainError,
+    UnderpricedError,
+    WrongChainError,
+)
 from ledger.chain.pair import Pair
 from ledger.chain.signers import Signer
 from ledger.chain.signing import Fees
@@ -80,13 +85,37 @@ class Sender:
 
         Raises:
             ChainUnavailableError: the chain does not answer; nothing is lost.
+            WrongChainError: it is not the chain that was sent to before.
         """
+        self._take_up_what_was_undone()
         with reading(self._services.engine) as connection:
             waiting = chain.open_instructions(connection)
         for instruction in waiting:
             for _ in range(STEPS):
                 if not self._step(instruction.id):
                     break
+
+    def _take_up_what_was_undone(self) -> None:
+        """Send again what a reorganisation deeper than k took back, or its nonces stay a gap.
+
+        Raises:
+            WrongChainError: the very deployment is gone: that is no reorganisation.
+        """
+        standing = self._client.nonce(self.address)
+        if self._pair is not None:
+            standing = max(standing, self._pair.second.nonce(self.address))
+        with reading(self._services.engine) as connection:
+            undone = chain.finished_from(connection, standing)
+            now = database_now(connection)
+        if any(instruction.kind == "deploy" for instruction in undone):
+            raise WrongChainError(
+                f"the chain knows {standing} transactions of {self.address}; here more are final:"
+                " another chain of the same number, or one that lost its history"
+            )
+        for instruction in undone:
+            self._advance(instruction, "sent")
+            why = f"a reorganisation took nonce {instruction.nonce} back; it is sent again"
+            self._alarm(instruction, why, now)
 
     def _step(self, instruction_id: int) -> bool:
         with reading(self._services.engine) as connection:
@@ -131,9 +160,7 @@ class Sender:
             case rules.Cancel(fees):
                 self._sign(stored, fees, now, cancels=True)
             case rules.Broadcast(attempt):
-                self._client.broadcast(attempt.raw)
-                with writing(self._services.engine) as connection:
-                    chain.sent(connection, attempt.hash.hex(), stored.id, now=now)
+                return self._broadcast(attempt, stored, now)
             case rules.RollBack():
                 self._advance(stored, "sent")
             case rules.Incident(why):
@@ -142,6 +169,18 @@ class Sender:
             case _:
                 self._record(action, stored, now)
         return True
+
+    def _broadcast(self, attempt: rules.Attempt, stored: chain.Instruction, now: datetime) -> bool:
+        """Send bytes; too cheap ones count as sent, so that time makes dearer ones of them."""
+        taken = True
+        try:
+            self._client.broadcast(attempt.raw)
+        except UnderpricedError as error:
+            log.warning("too cheap for the node", key=stored.key, why=str(error))
+            taken = False
+        with writing(self._services.engine) as connection:
+            chain.sent(connection, attempt.hash.hex(), stored.id, now=now)
+        return taken
 
     def _record(self, outcome: Outcome, stored: chain.Instruction, now: datetime) -> None:
         match outcome:
@@ -180,7 +219,7 @@ class Sender:
             )
 
     def _cancelled(self, stored: chain.Instruction, receipt: rules.Receipt, now: datetime) -> None:
-        """Note the cancellation and plan the same work anew, in one transaction."""
+        """Note the cancellation and plan the same work anew, in one transaction, once."""
         chain_id = self._services.settings.chain_id
         with writing(self._services.engine) as connection:
             chain.advance(
@@ -191,7 +230,8 @@ class Sender:
                 block_hash=receipt.block_hash.hex(),
                 detail=receipt.hash.hex(),
             )
-            chain.plan_anew(connection, stored, chain_id, self.address, now=now)
+            if not chain.was_planned_anew(stored):
+                chain.plan_anew(connection, stored, chain_id, self.address, now=now)
 
     def _advance(
         self,

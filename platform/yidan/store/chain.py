@@ -21,6 +21,8 @@ _ATTEMPT = ChainAttempt.__table__  # type: ignore[attr-defined]  # set by SQLMod
 
 OPEN: Final = ("planned", "sent", "mined")
 """States in which something is still to be done."""
+LOOKED_BACK: Final = 500
+"""So many of the newest instructions are looked at for one that a reorganisation took back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +122,20 @@ def open_instructions(connection: Connection, *, limit: int = 50) -> list[Instru
     ]
 
 
+def finished_from(connection: Connection, nonce: int) -> list[Instruction]:
+    """What counts as final although the account, at this nonce, has not sent it (any more)."""
+    newest_ids = select(_INSTRUCTION.c.id).order_by(_INSTRUCTION.c.id.desc()).limit(LOOKED_BACK)
+    statement = select(_INSTRUCTION).where(
+        _INSTRUCTION.c.id.in_(newest_ids.scalar_subquery()),
+        _INSTRUCTION.c.state.not_in(OPEN),
+        _INSTRUCTION.c.nonce >= nonce,
+    )
+    return [
+        Instruction(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+        for row in connection.execute(statement.order_by(_INSTRUCTION.c.nonce))
+    ]
+
+
 def find(connection: Connection, key: str) -> Instruction | None:
     """An instruction by what makes it the same one."""
     row = connection.execute(select(_INSTRUCTION).where(_INSTRUCTION.c.key == key)).one_or_none()
@@ -215,7 +231,7 @@ def plan_anew(
     connection.execute(
         update(_INSTRUCTION)
         .where(_INSTRUCTION.c.id == cancelled.id)
-        .values(key=f"{cancelled.key}#{cancelled.nonce}")
+        .values(key=cancelled.key + _of_nonce(cancelled))
     )
     plan(
         connection,
@@ -226,6 +242,15 @@ def plan_anew(
         payload=cancelled.payload,
         now=now,
     )
+
+
+def was_planned_anew(cancelled: Instruction) -> bool:
+    """Whether a cancelled instruction's work has another nonce already."""
+    return cancelled.key.endswith(_of_nonce(cancelled))
+
+
+def _of_nonce(cancelled: Instruction) -> str:
+    return f"#{cancelled.nonce}"
 
 
 def count_open(connection: Connection) -> int:

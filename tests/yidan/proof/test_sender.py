@@ -9,6 +9,7 @@ from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
 from ledger.chain import rules
+from ledger.chain.client import WrongChainError
 from ledger.chain.pair import EndpointsDisagreeError, Pair
 from ledger.chain.signers import LocalSigner
 from yidan.proof.sender import ForeignNonceError, Sender
@@ -139,6 +140,21 @@ def test_c2_an_account_further_than_the_database_sends_nothing(services_on):
     sender_of(services_on, Node())
     with pytest.raises(ForeignNonceError, match="has sent 3 transactions, this database knows 0"):
         sender_of(services_on, Node(account=3))
+
+
+def test_s73_a_chain_without_the_deployment_that_was_final_is_another_chain(services):
+    node = Node()
+    sender = sender_of(services, node)
+    plan(services, "deploy", kind="deploy")
+    sender.push()
+    node.mine()
+    sender.push()
+    assert states(services, "deploy") == (0, "confirmed")
+    node.mined.clear()
+    sent = len(node.pool)
+    with pytest.raises(WrongChainError, match="lost its history"):
+        sender.push()
+    assert (states(services, "deploy"), len(node.pool)) == ((0, "confirmed"), sent)
 
 
 @pytest.mark.parametrize("lies", [False, True])
