@@ -96,7 +96,11 @@ def build(settings: Settings) -> Services:
         renderer=WeasyRenderer(settings.var / FONTS),
         bell=bell,
         adapters=adapters.find_adapters(),
-        keys={"session": keys.secret(folder, "session"), "token": keys.ed25519(folder, "token")},
+        keys={
+            "session": keys.secret(folder, "session"),
+            "token": keys.ed25519(folder, "token"),
+            "pint": keys.p256(folder, "pint"),
+        },
     )
 
 

@@ -95,6 +95,8 @@ class Settings:
     """UN/LOCODE of the port."""
     site_timezone: str = "Asia/Shanghai"
     """Zone of local-date rules such as "paid through"."""
+    ebl_platform: str = "YIDN"
+    """Code of this platform among electronic bill platforms (DCSA `eblPlatform`), up to 4 signs."""
     private_endpoints: bool = False
     """Whether messages may be sent to private and loopback addresses (the demo, a port's own
     network).

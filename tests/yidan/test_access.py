@@ -18,6 +18,7 @@ OPEN = {
     "/oauth/token",
     "/v1/sessions",
     "/v1/policy",
+    "/v1/ebl-keys",
     "/v1/document-kinds",
     "/v1/document-kinds/{name}",
 }

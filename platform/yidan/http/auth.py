@@ -122,7 +122,10 @@ def install(app: Flask, authenticator: Authenticator) -> None:
         ValueError: an API route does not say what it demands.
     """
     for rule in app.url_map.iter_rules():
-        if rule.rule.startswith("/v1/") and access_of(app.view_functions[rule.endpoint]) is None:
+        if (
+            rule.rule.startswith(("/v1/", "/v3/"))
+            and access_of(app.view_functions[rule.endpoint]) is None
+        ):
             raise ValueError(f"{rule.rule} does not say what it demands")
     app.extensions[_EXTENSION] = authenticator
     app.before_request(_check)

@@ -62,6 +62,6 @@ def _protect(response: Response) -> Response:
     console = request.path.startswith("/openapi/")
     policy = (CONSOLE_POLICY if console else PAGE_POLICY) if page else DATA_POLICY
     response.headers.setdefault("Content-Security-Policy", policy)
-    if request.path.startswith(("/v1/", "/oauth/")):
+    if request.path.startswith(("/v1/", "/v3/", "/oauth/")):
         response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -39,6 +39,8 @@ class Role(StrEnum):
     """银行"""
     REGULATOR = "regulator"
     """监管"""
+    EBL_PLATFORM = "ebl_platform"
+    """电子提单平台"""
     ADMINISTRATOR = "administrator"
     """平台管理员"""
 
@@ -60,6 +62,7 @@ ROLE_WORDS: Final[Mapping[str, Words]] = MappingProxyType(
         Role.CUSTOMS: ("customs", "海关"),
         Role.BANK: ("bank", "银行"),
         Role.REGULATOR: ("regulator", "监管"),
+        Role.EBL_PLATFORM: ("platform for electronic bills", "电子提单平台"),
         Role.ADMINISTRATOR: ("administrator", "平台管理员"),
     }
 )

@@ -8,6 +8,7 @@ signed bytes see different things (QUALITY 1.7, B2).
 """
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -106,18 +107,36 @@ def loads(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
         InvalidError: anything this module's first paragraph refuses; with all findings, each at its
             JSON pointer (RFC 6901), except that unreadable text has one finding.
     """
+    return _read(data, _DECODER, max_bytes, max_depth)  # type: ignore[no-any-return]  # checked
+
+
+def loads_with_fractions(
+    data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
+) -> Any:
+    """Read one JSON text of somebody else's making, in which a number may have a fraction.
+
+    Only to check what others signed: the platform's own quantities are integers.
+
+    Raises:
+        InvalidError: anything this module's first paragraph refuses; with all findings, each at its
+            JSON pointer (RFC 6901), except that unreadable text has one finding.
+    """
+    return _read(data, _FRACTIONS, max_bytes, max_depth)
+
+
+def _read(data: bytes, decoder: json.JSONDecoder, max_bytes: int, max_depth: int) -> Any:
     if len(data) > max_bytes:
         raise InvalidError(TOO_LARGE(size=len(data), limit=max_bytes))
     text = _decoded(data)
     if _deeper_than(data, max_depth):
         raise InvalidError(TOO_DEEP(limit=max_depth))
     try:
-        value = _DECODER.decode(text)
+        value = decoder.decode(text)
     except json.JSONDecodeError as error:
         raise InvalidError(MALFORMED(line=error.lineno, column=error.colno)) from None
     if found := tuple(islice(_findings(value, ""), MAX_REASONS)):
         raise InvalidError(*found)
-    return value  # type: ignore[no-any-return]  # the walk above saw only JsonValue
+    return value
 
 
 def _decoded(data: bytes) -> str:
@@ -162,10 +181,21 @@ def _not_integer(text: str) -> _Refused:
     return _Refused(NOT_AN_INTEGER, text[:_MAX_SHOWN])
 
 
+def _fraction(text: str) -> float | _Refused:
+    number = float(text)
+    return number if math.isfinite(number) else _not_integer(text)
+
+
 _DECODER: Final = json.JSONDecoder(
     object_pairs_hook=_object,
     parse_int=_integer,
     parse_float=_not_integer,
+    parse_constant=_not_integer,
+)
+_FRACTIONS: Final = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_int=_integer,
+    parse_float=_fraction,
     parse_constant=_not_integer,
 )
 

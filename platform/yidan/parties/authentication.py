@@ -92,7 +92,7 @@ def install(app: Flask, given: Services) -> None:
 
 def _refuse_forged() -> None:
     """Check the CSRF token of every page's form; API calls are checked where a session is used."""
-    api = request.path.startswith(("/v1/", "/oauth/"))
+    api = request.path.startswith(("/v1/", "/v3/", "/oauth/"))
     if not api and request.method not in _SAFE and request.endpoint:
         current_app.extensions[_CSRF].protect()
 

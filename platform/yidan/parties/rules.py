@@ -154,6 +154,7 @@ SCOPES_OF: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
         Role.CUSTOMS: _PARTNER | {"release:write"},
         Role.BANK: _PARTNER | {"release:write", "lot:write"},
         Role.REGULATOR: _EVERY | {"party:manage", "release:write"},
+        Role.EBL_PLATFORM: frozenset({"proof:read", "exchange:write", "party:manage"}),
         Role.ADMINISTRATOR: frozenset({"proof:read", "party:manage", "party:admin"}),
     }
 )

@@ -11,8 +11,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    generate_private_key,
+)
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
 
 SECRET_BYTES: Final = 32
 _OTHERS: Final = 0o077
@@ -42,6 +52,19 @@ def ed25519(folder: Path, name: str) -> Ed25519PrivateKey:
     """An Ed25519 private key; the file holds its 32 raw bytes."""
     made = load_or_make(folder, name, lambda: _raw(Ed25519PrivateKey.generate()))
     return Ed25519PrivateKey.from_private_bytes(made)
+
+
+def p256(folder: Path, name: str) -> EllipticCurvePrivateKey:
+    """A P-256 private key; the file holds it as PKCS #8 in DER."""
+    made = load_or_make(folder, name, lambda: _der(generate_private_key(SECP256R1())))
+    key = load_der_private_key(made, None)
+    if not isinstance(key, EllipticCurvePrivateKey):
+        raise TypeError(f"{folder / name} holds no P-256 key")
+    return key
+
+
+def _der(key: EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _raw(key: Ed25519PrivateKey) -> bytes:

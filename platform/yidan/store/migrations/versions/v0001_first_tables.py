@@ -384,6 +384,68 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "pint_document",
+        sa.Column("ebl", sa.String(), nullable=False),
+        sa.Column("checksum", sa.String(), nullable=False),
+        sa.Column("received_at", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("ebl", "checksum"),
+        info={"operational": True},
+    )
+    op.create_table(
+        "pint_ebl",
+        sa.Column("ebl", sa.String(), nullable=False),
+        sa.Column("carrier", sa.String(), nullable=False),
+        sa.Column("transport_document_reference", sa.String(), nullable=False),
+        sa.Column("entries", sa.Text(), nullable=False),
+        sa.Column("transfer_id", sa.String(), nullable=False),
+        sa.Column("possessor_platform", sa.String(), nullable=False),
+        sa.Column("possessor_id", sa.String(), nullable=False),
+        sa.Column("ended", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("ebl"),
+    )
+    with op.batch_alter_table("pint_ebl", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pint_ebl_carrier"), ["carrier"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_pint_ebl_possessor_id"), ["possessor_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_pint_ebl_transport_document_reference"),
+            ["transport_document_reference"],
+            unique=False,
+        )
+
+    op.create_table(
+        "pint_incoming",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("ebl", sa.String(), nullable=False),
+        sa.Column("sender", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("envelope", sa.LargeBinary(), nullable=False),
+        sa.Column("entries", sa.Text(), nullable=False),
+        sa.Column("answers", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        info={"operational": True},
+    )
+    with op.batch_alter_table("pint_incoming", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pint_incoming_ebl"), ["ebl"], unique=False)
+
+    op.create_table(
+        "pint_signer",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("organisation_id", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("jwks", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("code"),
+    )
+    with op.batch_alter_table("pint_signer", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_pint_signer_organisation_id"), ["organisation_id"], unique=False
+        )
+
+    op.create_table(
         "release_block",
         sa.Column("release_id", sa.String(), nullable=False),
         sa.Column("party_id", sa.String(), nullable=False),

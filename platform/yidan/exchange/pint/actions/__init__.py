@@ -1,0 +1,1 @@
+"""Use cases of the interchange of electronic bills: signers, receiving, sending, looking."""

@@ -1,0 +1,1 @@
+"""The endpoints: PINT's own under `/v3`; for parties and administrators under `/v1`."""

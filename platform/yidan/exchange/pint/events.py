@@ -1,0 +1,113 @@
+"""What happens to electronic bills between platforms (电子提单互通)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from yidan.kernel.events import Event, event
+from yidan.kernel.reasons import Role
+
+
+class SignerKind(StrEnum):
+    """Whose signatures are believed."""
+
+    PLATFORM = "platform"
+    """电子提单平台"""
+    CARRIER = "carrier"
+    """承运人"""
+
+
+@event("exchange.pint_signer_registered.v1")
+@dataclass(frozen=True, kw_only=True)
+class PintSignerRegistered(Event):
+    """An administrator registered whose signatures count, with the public keys; the last counts."""
+
+    code: str
+    """A platform's `eblPlatform`, or a carrier's code list and code such as `SMDG:HMM`."""
+    kind: SignerKind
+    organisation_id: str
+    """Whose machines may call as this platform."""
+    url: str
+    """Base of the platform's PINT API, without `/v3`; "" for a carrier."""
+    jwks: str
+    """JWK Set of the public keys, as text."""
+
+
+@event("exchange.ebl_received.v1")
+@dataclass(frozen=True, kw_only=True)
+class EblReceived(Event):
+    """An envelope transfer from another platform was accepted (RECE)."""
+
+    ebl: str
+    """SHA-256 of the bill's canonical form: what names it, hex."""
+    transfer_id: str
+    transport_document_reference: str
+    carrier: str
+    sender: str
+    entries: tuple[str, ...]
+    """Checksums of the chain's entries, the first one first."""
+    last_action: str
+    recipient_id: str
+    """Party id of the last transaction's recipient."""
+    recipient_role: Role
+    possessor_platform: str
+    possessor_id: str
+    """Party id of who has possession; "" where it is on another platform."""
+    ended: bool
+    """The surrender was accepted: no further transaction."""
+    documents: tuple[str, ...]
+    """Checksums of what came beside the bill."""
+
+
+@event("exchange.ebl_disputed.v1")
+@dataclass(frozen=True, kw_only=True)
+class EblDisputed(Event):
+    """An envelope contradicted what is known here; both histories are kept (DISE)."""
+
+    ebl: str
+    transfer_id: str
+    transport_document_reference: str
+    carrier: str
+    sender: str
+    entries: tuple[str, ...]
+    """The chain that was refused."""
+    known: tuple[str, ...]
+    """The chain that stands."""
+    why: tuple[str, ...]
+    """Reason codes."""
+
+
+SAMPLES: Final = (
+    PintSignerRegistered(
+        code="WAVE",
+        kind=SignerKind.PLATFORM,
+        organisation_id="platform-1",
+        url="https://wave.example",
+        jwks='{"keys":[]}',
+    ),
+    EblReceived(
+        ebl="583c29ab3e47f2d80899993200d3fbadb9f8a367f3a39f715935c46d7a283006",
+        transfer_id="transfer-1",
+        transport_document_reference="HHL71800000",
+        carrier="SMDG:HMM",
+        sender="WAVE",
+        entries=("20a0257b313ae08417e07f6555c4ec829a512c083f3ead16b41158018a22abe9",),
+        last_action="TRANSFER",
+        recipient_id="consignee-1",
+        recipient_role=Role.CONSIGNEE,
+        possessor_platform="YIDN",
+        possessor_id="consignee-1",
+        ended=False,
+        documents=(),
+    ),
+    EblDisputed(
+        ebl="583c29ab3e47f2d80899993200d3fbadb9f8a367f3a39f715935c46d7a283006",
+        transfer_id="transfer-2",
+        transport_document_reference="HHL71800000",
+        carrier="SMDG:HMM",
+        sender="CARX",
+        entries=("76a7d14c83d7268d643ae7345c448de60701f955d264a743e6928a0b8268b24f",),
+        known=("20a0257b313ae08417e07f6555c4ec829a512c083f3ead16b41158018a22abe9",),
+        why=("ebl-known-entry-missing",),
+    ),
+)

@@ -1,0 +1,128 @@
+"""A platform that another platform, WAVE, sends bills to."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.counterparts.ebl_platform import EblPlatform, party, sha256, unb64, verified
+from yidan.exchange.pint.actions import signers
+from yidan.exchange.pint.events import SignerKind
+from yidan.exchange.pint.here import here
+from yidan.kernel.events import Actor
+from yidan.kernel.reasons import Role
+from yidan.store.alarms import open_alarms
+from yidan.store.engine import reading
+
+SHOES = b"packing list of shoes"
+ORIGIN = b"certificate of origin"
+
+
+@pytest.fixture(scope="session")
+def wave():
+    """The other platform: its keys take a while to make."""
+    return EblPlatform()
+
+
+@pytest.fixture(scope="session")
+def stranger():
+    """A platform that nobody registered."""
+    return EblPlatform("CARX")
+
+
+@dataclass
+class Receiving:
+    """What a test of receiving works with."""
+
+    portal: object
+    wave: EblPlatform
+    machine: object
+    consignee: str
+    to: dict
+
+    @property
+    def here(self):
+        return here(self.portal.services)
+
+    def call(self, method, path, body=None, *, machine=None, **headers):
+        sent = (machine or self.machine).headers(**{"API-Version": "3"}, **headers)
+        return getattr(self.portal.client(), method)(f"/v3{path}", json=body, headers=sent)
+
+    def start(self, chain=None, documents=(), **options):
+        envelope = self.wave.envelope(chain or self.chain(), documents, **options)
+        return self.send(envelope)
+
+    def send(self, envelope, **options):
+        return self.call("post", "/envelopes", envelope, **options)
+
+    def chain(self, **options):
+        return self.wave.transferred(self.to, **options)
+
+    def put(self, reference, document, checksum=""):
+        import base64
+
+        path = f"/envelopes/{reference}/additional-documents/{checksum or sha256(document)}"
+        return self.call("put", path, base64.b64encode(document).decode())
+
+    def finish(self, reference):
+        return self.call("put", f"/envelopes/{reference}/finish-transfer")
+
+    def said(self, answer):
+        """The signed answer, its signature checked by our published keys."""
+        assert answer.headers["API-Version"] == "3.0.0"
+        (jwk,) = self.portal.client().get("/v1/ebl-keys").json["keys"]
+        assert isinstance(answer.json, str), answer.json
+        found = verified(answer.json, jwk)
+        assert found is not None
+        return found
+
+    def code(self, answer):
+        return answer.status_code, self.said(answer)["responseCode"]
+
+    def ebl(self, chain):
+        from yidan.exchange.pint import tables
+
+        with reading(self.portal.services.engine) as connection:
+            return tables.find_ebl(connection, chain.checksum)
+
+    def alarms(self):
+        with reading(self.portal.services.engine) as connection:
+            return [alarm.kind for alarm in open_alarms(connection)]
+
+    def events(self, kind):
+        from sqlalchemy import text
+
+        with reading(self.portal.services.engine) as connection:
+            found = text("SELECT count(*) FROM event WHERE type = :kind")
+            return connection.execute(found, {"kind": kind}).scalar_one()
+
+    def register(self, code, kind, organisation, jwks, url=""):
+        command = signers.RegisterSigner(
+            code=code, kind=kind, organisation_id=organisation, url=url, jwks=jwks
+        )
+        administrator = self.portal.organisation(Role.ADMINISTRATOR)
+        return self.portal.run(
+            lambda uow: signers.register_signer(command, self.here, uow),
+            Actor(party=administrator),
+        )
+
+
+@pytest.fixture
+def receiving(portal, wave):
+    platform = portal.organisation(Role.EBL_PLATFORM, name="Wave")
+    carrier = portal.organisation(Role.CARRIER, name="Carrier")
+    consignee = portal.organisation(
+        Role.CONSIGNEE, name="Consignee", identifiers=["lei:529900T8BM49AURSDO55"]
+    )
+    to = party("Consignee", "YIDN", "529900T8BM49AURSDO55", "GLEIF", "LEI")
+    machine = portal.machine(Role.EBL_PLATFORM, party=platform)
+    found = Receiving(portal, wave, machine, consignee, to)
+    found.register("WAVE", SignerKind.PLATFORM, platform, wave.jwks)
+    found.register("SMDG:HMM", SignerKind.CARRIER, carrier, wave.carrier_jwks)
+    return found
+
+
+def payload(text):
+    """What a signed text holds."""
+    import json
+
+    return json.loads(unb64(text.split(".")[1]))
