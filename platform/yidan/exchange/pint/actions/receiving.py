@@ -25,7 +25,7 @@ from yidan.store import inbox
 from yidan.store.alarms import raise_alarm
 from yidan.store.unit_of_work import UnitOfWork
 
-ADAPTER: Final = "dcsa.pint"
+INBOX_NAME: Final = "dcsa.pint"
 """Under which name the inbox keeps what came."""
 ALARM: Final = "ebl-disputed"
 
@@ -330,7 +330,7 @@ def _keep_raw(raw: bytes, answer: Started | Finished, call: _Call) -> None:
     """Keep what came as it came, unknown members and all, once."""
     digest = hashlib.sha256(raw).hexdigest()
     connection, partner = call.uow.connection, call.uow.actor.party
-    if inbox.find(connection, partner, ADAPTER, digest) is not None:
+    if inbox.find(connection, partner, INBOX_NAME, digest) is not None:
         return
     code = answer.code if isinstance(answer, Finished) else ResponseCode.RECE
     inbox.keep(
@@ -338,7 +338,7 @@ def _keep_raw(raw: bytes, answer: Started | Finished, call: _Call) -> None:
         inbox.Received(
             id=call.uow.new_id(),
             partner=partner,
-            adapter=ADAPTER,
+            adapter=INBOX_NAME,
             reference=digest,
             sha256_hex=digest,
             raw=raw,
