@@ -192,6 +192,23 @@ OTHER_BILL_HERE = reason(
 )
 
 
+TITLE_WITH_OTHER = reason(
+    "ebl-title-with-other",
+    en="The title on our contract is with another party, at sequence {sequence}; it decides.",
+    zh="合约上的控制权属于另一方（序号 {sequence}）；以合约为准。",
+)
+TITLE_NOT_PASSABLE = reason(
+    "ebl-title-not-passable",
+    en="The title on our contract is {state} at sequence {sequence}; the bill cannot change hands.",
+    zh="合约上的控制权状态为 {state}（序号 {sequence}）；提单不能转让。",
+)
+NOT_TRACKED = reason(
+    "ebl-not-tracked",
+    en="The chain names our registry, which has no title of this bill.",
+    zh="转让链注明由本登记系统跟踪，但其中没有该提单的控制权。",
+)
+
+
 @dataclass(frozen=True)
 class Code:
     """One identifying code of a party."""
@@ -298,6 +315,18 @@ class Standing:
     """The surrender is for an amendment."""
     ended: bool = False
     last: Transaction | None = None
+
+
+@dataclass(frozen=True)
+class OnContract:
+    """Where the title of a bill stands on our contract, as confirmed."""
+
+    state: str
+    holder_id: str
+    """Party id; "" if the platform does not know it."""
+    sequence: int
+    passable: bool
+    """Its bill may change hands."""
 
 
 @dataclass
@@ -497,6 +526,15 @@ def _recipient_findings(standing: Standing, here: str) -> Iterable[Reason]:
     last = standing.last
     platform = last.recipient.platform if last and last.recipient else "-"
     return [] if platform == here else [NOT_FOR_US(platform=platform)]
+
+
+def title_findings(title: OnContract, possessor_id: str) -> list[Reason]:
+    """What a title says against its bill being with a party (DISE)."""
+    if not title.passable:
+        return [TITLE_NOT_PASSABLE(state=title.state, sequence=title.sequence)]
+    if title.holder_id != possessor_id:
+        return [TITLE_WITH_OTHER(sequence=title.sequence)]
+    return []
 
 
 def missing_from(known: Sequence[str], came: Sequence[str]) -> list[Reason]:

@@ -284,3 +284,18 @@ def test_every_answer_has_pints_status():
         "MDOC": 409,
         "DISE": 409,
     }
+
+
+@pytest.mark.parametrize(
+    ("passable", "holder", "possessor", "codes"),
+    [
+        (True, "a", "a", []),
+        (True, "", "", []),
+        (True, "a", "b", ["ebl-title-with-other"]),
+        (True, "a", "", ["ebl-title-with-other"]),
+        (False, "a", "a", ["ebl-title-not-passable"]),
+    ],
+)
+def test_the_title_decides_who_has_the_bill(passable, holder, possessor, codes):
+    title = rules.OnContract("active", holder, 7, passable)
+    assert [one.code for one in rules.title_findings(title, possessor)] == codes

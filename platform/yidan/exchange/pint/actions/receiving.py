@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from yidan.exchange.pint import rules, tables, wire
+from yidan.exchange.pint.actions import titles
 from yidan.exchange.pint.actions.signers import Here, calling_platform, keys_for, our_party
 from yidan.exchange.pint.events import EblDisputed, EblReceived
 from yidan.exchange.pint.rules import Envelope, ResponseCode
@@ -21,6 +22,7 @@ from yidan.exchange.rules import InboxState
 from yidan.kernel.errors import BadRequestError, NotFoundError
 from yidan.kernel.reasons import Reason, reason
 from yidan.parties.tables import Organisation
+from yidan.release.titles.tables import Title
 from yidan.store import inbox
 from yidan.store.alarms import raise_alarm
 from yidan.store.unit_of_work import UnitOfWork
@@ -149,6 +151,8 @@ def _weigh(raw: bytes, envelope: Envelope, call: _Call) -> Started | Finished:
     if findings:
         _reject_active(envelope, call)
         return call.sign(ResponseCode.BENV, last, findings)
+    if disputed := _against_title(envelope, call):
+        return _dispute(raw, envelope, disputed, call)
     return _go_on(raw, envelope, call)
 
 
@@ -201,6 +205,31 @@ def _held_here(one: Ebl, here: Here) -> bool:
     return one.possessor_platform == here.code and not one.ended
 
 
+def _against_title(envelope: Envelope, call: _Call) -> list[Reason]:
+    """In what the title on our contract contradicts the chain.
+
+    Raises:
+        UnavailableError: the contract's word is not known for certain now.
+    """
+    title = _title_of(envelope, call)
+    return titles.contradictions(call.uow, title, _possessor_id(envelope, call))
+
+
+def _title_of(envelope: Envelope, call: _Call) -> Title | None:
+    return titles.title_of(
+        call.uow, envelope.document_checksum, envelope.carrier, envelope.reference
+    )
+
+
+def _possessor_id(envelope: Envelope, call: _Call) -> str:
+    """Our party that the chain leaves the bill with; "" if it is another platform's."""
+    possessor = rules.standing_of(envelope).possessor
+    if possessor is None or possessor.platform != call.here.code:
+        return ""
+    found = our_party(call.uow, call.here, possessor.codes)
+    return found.id if found else ""
+
+
 def _dispute(raw: bytes, envelope: Envelope, why: Sequence[Reason], call: _Call) -> Finished:
     """Keep both histories, tell the people, and answer DISE; a history is told of once."""
     connection, ebl = call.uow.connection, envelope.document_checksum
@@ -234,6 +263,8 @@ def _acceptable(envelope: Envelope, call: _Call) -> tuple[Organisation | None, l
     findings = rules.chain_findings(envelope, sender=call.peer.code, here=here.code)
     registries = {entry.registry for entry in envelope.entries} - {""}
     findings += [OTHER_REGISTRY(registry=one) for one in sorted(registries - {here.registry})]
+    if here.registry in registries and _title_of(envelope, call) is None:
+        findings.append(rules.NOT_TRACKED())
     last = rules.standing_of(envelope).last
     named = last.recipient if last else None
     party = our_party(call.uow, here, named.codes) if named else None
@@ -291,10 +322,6 @@ def _accept(transfer: Incoming, envelope: Envelope, call: _Call) -> Finished:
     party, _ = _acceptable(envelope, call)
     if party is None or standing.last is None:
         raise NotFoundError
-    possessor = standing.possessor
-    here = call.here.code
-    held = our_party(call.uow, call.here, possessor.codes) if possessor else None
-    at_ours = possessor is not None and possessor.platform == here
     happened = EblReceived(
         ebl=transfer.ebl,
         transfer_id=transfer.id,
@@ -305,8 +332,8 @@ def _accept(transfer: Incoming, envelope: Envelope, call: _Call) -> Finished:
         last_action=standing.last.action.value,
         recipient_id=party.id,
         recipient_role=min(party.roles),
-        possessor_platform=possessor.platform if possessor else "",
-        possessor_id=held.id if held and at_ours else "",
+        possessor_platform=standing.possessor.platform if standing.possessor else "",
+        possessor_id=_possessor_id(envelope, call),
         ended=standing.ended,
         documents=tuple(sorted(envelope.announced)),
     )
@@ -396,6 +423,9 @@ def finish(transfer_id: str, here: Here, uow: UnitOfWork) -> Finished:
     if findings:
         _reject_active(envelope, call)
         return call.sign(ResponseCode.BENV, last, findings)
+    if disputed := _against_title(envelope, call):
+        _reject_active(envelope, call)
+        return _dispute(transfer.envelope, envelope, disputed, call)
     if missing := _missing(envelope, call):
         return call.sign(ResponseCode.MDOC, last, missing=missing)
     return _accept(transfer, envelope, call)
