@@ -10,9 +10,11 @@ A place that does not answer says nothing; the age alarm watches for that.
 """
 
 import hashlib
+import itertools
 import json
 import os
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -29,7 +31,7 @@ from ledger.policy import Policy, Witness
 from yidan.ports import Services
 from yidan.proof import lag, rows, setup
 from yidan.proof.stopping import stop
-from yidan.store import keys, log
+from yidan.store import chain, keys, log
 from yidan.store.engine import reading
 
 logger = structlog.get_logger()
@@ -39,6 +41,8 @@ NEWEST_ANCHORS: Final = 64
 """So many anchors are compared in each round; `yidan fsck` compares all."""
 SLICE_PAUSE_S: Final = 0.05
 """Rest between two slices of rows, so that a pass leaves the machine to others."""
+REST: Final = 3
+"""After a pass over the rows, rest so many times as long as it took."""
 REMEMBERED: Final = "the last round"
 
 
@@ -56,8 +60,10 @@ class Monitor:
         if not setup.policy_path(self._settings).exists():
             return []
         policy = setup.read_policy(self._settings)
+        claimed = self._claimed()
         elsewhere = [*self._remembered(), *self._witnessed(policy)]
         anchors = self._anchored(policy)
+        self._compare_claimed(claimed, anchors)
         # Read last: a checkpoint is published before anybody else has it.
         published = list(self._published())
         origin = self._settings.log_origin
@@ -105,6 +111,19 @@ class Monitor:
             return {}
         return {anchor.size: anchor.root for anchor in anchors[-NEWEST_ANCHORS:]}
 
+    def _claimed(self) -> set[int]:
+        """Sizes that the rows say are anchored for good."""
+        with reading(self._services.engine) as connection:
+            confirmed = chain.confirmed(connection, "anchor")
+        return {int(one.key.removeprefix("anchor:")) for one in confirmed}
+
+    def _compare_claimed(self, claimed: set[int], anchors: Mapping[int, bytes]) -> None:
+        """Raise the alarm where a row says anchored and the chain, that shows others, does not."""
+        for size in sorted(claimed - anchors.keys()):
+            if anchors and (len(anchors) < NEWEST_ANCHORS or size > min(anchors)):
+                why = f"anchor {size} is stored as confirmed, but the chain does not have it"
+                lag.alarm(self._services, "chain-incident", why)
+
     def _prove(self, old: int, new: int) -> list[bytes]:
         with reading(self._services.engine) as connection:
             return merkle.consistency_proof(log.DatabaseTiles(connection), old, new)
@@ -127,8 +146,13 @@ class Monitor:
 def check_rows(services: Services, rest: threading.Event) -> list[str]:
     """Walk all rows once; raise the alarm for what was changed and stop releases."""
     found = []
-    origin = services.settings.log_origin
-    for line in rows.check(services.engine, origin, lambda: rest.wait(SLICE_PAUSE_S)):
+    engine, origin = services.engine, services.settings.log_origin
+    walks = (
+        rows.check(engine, origin, lambda: rest.wait(SLICE_PAUSE_S)),
+        rows.check_anchors(engine),
+        rows.check_projections(engine),
+    )
+    for line in itertools.chain.from_iterable(walks):
         found.append(line)
         stop(services, f"a row was changed: {line}")
     return found
@@ -159,10 +183,12 @@ def run(services: Services, end: threading.Event) -> None:
 
 def _walk(services: Services, end: threading.Event, every: int) -> None:
     for _ in _until(end, every):
+        began = time.monotonic()
         try:
             check_rows(services, end)
         except Exception:
             logger.exception("a pass over the rows failed; the next one tries again")
+        end.wait((time.monotonic() - began) * REST)
 
 
 def _until(end: threading.Event, every: int) -> Iterable[None]:

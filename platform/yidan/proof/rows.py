@@ -1,4 +1,4 @@
-"""The online checker: recompute every leaf from its event, over and over (QUALITY A12).
+"""The online checker: recompute every row from its event, over and over (QUALITY A12).
 
 One pass walks the log from the first leaf to the last: event row and content make the commitment,
 the commitment the leaf, the leaves the tiles, the tiles the roots that were signed. Whoever changes
@@ -6,19 +6,26 @@ a row behind the platform's back is found within one pass. A pass reads a few hu
 time and holds nothing open between, so that it may take as long as it likes.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
+from eth_utils.crypto import keccak
+from rlp import decode as rlp_decode  # type: ignore[import-untyped]  # rlp ships no types
+from rlp.exceptions import DecodingError  # type: ignore[import-untyped]  # rlp ships no types
 from sqlalchemy import Engine
 
 from ledger import fsck
+from ledger.chain import instructions
+from ledger.commitment import commit
 from yidan.kernel.events import Event
 from yidan.proof.fsck import recomputed
-from yidan.store import erasing, events, log
+from yidan.store import chain, erasing, events, log, rebuild
 from yidan.store.engine import reading
 
 SLICE: Final = 500
 """Leaves read at a time."""
+ANCHORED: Final = 4 + 32 + 32
+"""Bytes of an anchor's call up to its root; who cosigned follows, and may be more by now."""
 
 
 class _Tiles:
@@ -53,6 +60,52 @@ def check(engine: Engine, origin: str, pause: Callable[[], object] = lambda: Non
     for finding in fsck.check_log(origin, leaves, _Tiles(engine), roots, {}):
         yield finding.line()
     yield from gone
+
+
+def check_anchors(engine: Engine) -> Iterator[str]:
+    """Compare the instructions to anchor, and what was signed for them, with the checkpoints."""
+    with reading(engine) as connection:
+        planned = chain.all_of(connection, "anchor")
+        roots = log.checkpoint_roots(connection)  # read after them: each has its checkpoint
+    for instruction, attempts in planned:
+        if not _is_checkpoint(instruction, roots):
+            yield f"{instruction.key}: its instruction anchors what is no checkpoint of this log"
+        for attempt in attempts:
+            if not _says(attempt, instruction):
+                yield f"{instruction.key}: a transaction signed for it says something else"
+
+
+def _is_checkpoint(instruction: chain.Instruction, roots: Mapping[int, bytes]) -> bool:
+    """Whether size and root that an instruction anchors are those of a checkpoint."""
+    try:
+        size = int(instruction.key.removeprefix("anchor:").partition("#")[0])
+        wanted = instructions.anchor(size, roots[size], 0, bytes(96))
+        return _data(instruction)[:ANCHORED] == wanted[:ANCHORED]
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+def _says(attempt: chain.Attempt, instruction: chain.Instruction) -> bool:
+    """Whether signed bytes are those of the hash, and do the instruction's work or take it back."""
+    try:
+        fields: Any = rlp_decode(attempt.raw[1:])
+        nonce, said = int.from_bytes(fields[1], "big"), fields[7]
+        wanted = b"" if attempt.cancels else _data(instruction)
+    except (DecodingError, IndexError, KeyError, TypeError, ValueError):
+        return False
+    is_hashed = keccak(attempt.raw).hex() == attempt.transaction_hash
+    return is_hashed and (nonce, said) == (instruction.nonce, wanted)
+
+
+def _data(instruction: chain.Instruction) -> bytes:
+    payload: Any = instruction.payload
+    return bytes.fromhex(payload["data"])
+
+
+def check_projections(engine: Engine) -> Iterator[str]:
+    """Compare every projection with a replay of all events."""
+    for found in rebuild.check(engine, commit).findings:
+        yield f"{found.where}: {found.what}"
 
 
 def _leaves(

@@ -136,6 +136,21 @@ def finished_from(connection: Connection, nonce: int) -> list[Instruction]:
     ]
 
 
+def all_of(connection: Connection, kind: str) -> list[tuple[Instruction, list[Attempt]]]:
+    """Every instruction of a kind, lowest nonce first, with its attempts."""
+    statement = select(_INSTRUCTION).where(_INSTRUCTION.c.kind == kind)
+    found = [
+        Instruction(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+        for row in connection.execute(statement.order_by(_INSTRUCTION.c.nonce))
+    ]
+    attempts: dict[int, list[Attempt]] = {}
+    made = select(_ATTEMPT).join(_INSTRUCTION, _INSTRUCTION.c.id == _ATTEMPT.c.instruction_id)
+    for row in connection.execute(made.where(_INSTRUCTION.c.kind == kind)):
+        attempt = Attempt(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+        attempts.setdefault(attempt.instruction_id, []).append(attempt)
+    return [(one, attempts.get(one.id, [])) for one in found]
+
+
 def find(connection: Connection, key: str) -> Instruction | None:
     """An instruction by what makes it the same one."""
     row = connection.execute(select(_INSTRUCTION).where(_INSTRUCTION.c.key == key)).one_or_none()

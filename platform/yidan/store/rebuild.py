@@ -15,7 +15,7 @@ from sqlmodel import SQLModel
 from yidan.kernel.events import Event, Recorded
 from yidan.ports import Commitments
 from yidan.store import erasing, events
-from yidan.store.engine import make_engine, reading
+from yidan.store.engine import make_engine, snapshot
 from yidan.store.events import Stored
 from yidan.store.projections import project
 from yidan.store.tables import Subject
@@ -44,12 +44,15 @@ class Report:
 
 
 def check(engine: Engine, commitments: Commitments) -> Report:
-    """Replay everything into an empty database in memory and compare it with the live one."""
+    """Replay everything into an empty database in memory and compare it with the live one.
+
+    The live one is seen as at one instant: the platform may go on meanwhile.
+    """
     findings: list[Finding] = []
     erased: list[str] = []
     count = 0
     scratch = make_engine("sqlite:///:memory:")
-    with reading(engine) as live, scratch.connect() as copy, copy.begin():
+    with snapshot(engine) as live, scratch.connect() as copy, copy.begin():
         SQLModel.metadata.create_all(copy)
         positions: dict[str, int] = {}
         kept = erasing.kept_contents(live)

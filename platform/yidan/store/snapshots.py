@@ -19,7 +19,14 @@ from sqlalchemy import Connection, Engine, MetaData, Table, inspect, text
 from sqlmodel import SQLModel
 
 from yidan.store import schema
-from yidan.store.engine import LOCK_TIMEOUT_S, is_sqlite, make_engine, queue_lock, reading
+from yidan.store.engine import (
+    LOCK_TIMEOUT_S,
+    is_sqlite,
+    make_engine,
+    queue_lock,
+    reading,
+    snapshot,
+)
 
 UNFINISHED: Final = "restore-unfinished"
 """In `var` while a restore fills a PostgreSQL database beside it: nothing starts on it."""
@@ -132,10 +139,7 @@ def _held_database(engine: Engine) -> Iterator[HeldFile | HeldServer]:
         with _held_file(Path(engine.url.database or "")) as held:
             yield held
         return
-    options: Any = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with engine.connect().execution_options(**options) as connection, connection.begin():
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
-        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    with snapshot(engine) as connection:
         connection.execute(text("SELECT 1"))  # only a query takes the snapshot
         yield HeldServer(connection)
 

@@ -117,6 +117,14 @@ def house(services):
 
 
 @pytest.fixture
+def house_on(services_on):
+    """The same on each kind of database."""
+    built = House(services_on)
+    yield built
+    built.http.close()
+
+
+@pytest.fixture
 def saved(tmp_path):
     """Write bytes into a new file and answer its path as text."""
 

@@ -115,33 +115,6 @@ def test_a_witness_that_shows_a_forgery_is_an_alarm_and_stops_nothing(house, mon
     assert alarm_kinds(house) == ["witness-shows-forgery"]
 
 
-CHANGES = {
-    "an event's row": "UPDATE event SET actor_user = 'thief' WHERE number = 2",
-    "an event's time": "UPDATE event SET occurred_at = '2020-01-01T00:00:00.000000Z'"
-    " WHERE number = 2",
-    "an event's content": 'UPDATE event_content SET content = \'{"box":"B","mass_kg":1}\''
-    " WHERE event_id = (SELECT event_id FROM event WHERE number = 2)",
-    "a content that is gone": "DELETE FROM event_content"
-    " WHERE event_id = (SELECT event_id FROM event WHERE number = 2)",
-    "a leaf": 'UPDATE log_leaf SET leaf_hash = zeroblob(32) WHERE "index" = 1',
-    "a leaf that is gone": 'DELETE FROM log_leaf WHERE "index" = 1',
-    "the last leaf": 'DELETE FROM log_leaf WHERE "index" = 3',
-    "a tile": "UPDATE log_tile SET data = zeroblob(128) WHERE level = 0",
-    "a checkpoint": "UPDATE log_checkpoint SET root = zeroblob(32)",
-}
-
-
-@pytest.mark.parametrize("statement", CHANGES.values(), ids=CHANGES.keys())
-def test_a12_a_changed_row_is_found_within_one_pass_and_stops_releases(house, statement):
-    house.weigh(1, 2, 3, 4)
-    house.log()
-    assert monitoring.check_rows(house.services, threading.Event()) == []
-    house.change("PRAGMA foreign_keys = OFF", statement)
-    assert monitoring.check_rows(house.services, threading.Event())
-    assert "a row was changed" in stopped(house)
-    assert "ledger-stopped" in alarm_kinds(house)
-
-
 def test_a_pass_walks_a_log_of_several_slices_and_rests_between_them(house, monkeypatch):
     monkeypatch.setattr(rows, "SLICE", 100)
     house.weigh(*range(350))
