@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,11 +51,11 @@ class Key:
 
     secret: bytes
 
-    @property
+    @cached_property
     def address(self) -> str:
         return address_of(self.secret)
 
-    @property
+    @cached_property
     def raw_address(self) -> bytes:
         return bytes.fromhex(self.address[2:])
 

@@ -196,7 +196,8 @@ def asked(model, others, children, sequence=1):
 @pytest.mark.parametrize(
     ("children", "code"),
     [
-        ([(B, 40), (C, 61)], "QuantitiesDiffer"),
+        ([(B, 40), (C, 59)], "QuantitiesDiffer"),
+        ([(B, 40), (C, 61)], "QuantityOutOfRange"),
         ([(B, 0), (C, 100)], "QuantityOutOfRange"),
         ([(A, 40), (C, 60)], "AlreadyIssued"),
         ([(B, 40), (B, 60)], "AlreadyIssued"),

@@ -13,11 +13,13 @@ from typing import Final, TypeAlias
 from ledger.chain.instructions import (
     AUTHORITIES,
     GATEKEEPERS,
+    GUARDIANS,
     ISSUERS,
     MAY_ANSWER,
     MAY_PROPOSE,
     MAY_SURRENDER,
     MAY_TRANSFER,
+    REGISTRAR,
     TERMINALS,
     lineage,
     paper_lineage,
@@ -42,6 +44,12 @@ LONGEST_NOTICE_S: Final = 366 * 86_400
 TOLERANCE: Final = 20
 """One part in so many may be missing when a title is closed."""
 MOST_QUANTITY: Final = (1 << 40) - 1
+AUTHORITY_BITS: Final = 8
+GATE_BITS: Final = 8
+MOST_GUARDIANS: Final = 8
+QUORUM: Final = 3
+"""Guardians who must vote for a new key."""
+RECOVERY_DELAY_S: Final = 3 * 86_400
 LIVE: Final = frozenset(state for state in TitleState if 0 < state < TitleState.RELEASED)
 
 
@@ -70,6 +78,8 @@ Children: TypeAlias = "list[tuple[bytes, int]]"
 
 
 EVERY_TITLE: Final = bytes(32)
+Grant: TypeAlias = "tuple[tuple[int, str, str, bytes], Delegation] | None"
+"""A delegation and what is left of it; none if the party itself acted."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,15 @@ class Delegation:
     """UTC seconds."""
     left: int
     """Quantity of the titles that it may still act on."""
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """Guardians' votes for a party's new key."""
+
+    seats: frozenset[int] = frozenset()
+    ready: int = 0
+    """UTC seconds after which it may be completed; 0 before there is a quorum."""
 
 
 @dataclass
@@ -99,11 +118,20 @@ class TitleModel:
     """What a title switched to paper was switched back to."""
     delegations: dict[tuple[int, str, str, bytes], Delegation] = field(default_factory=dict)
     """By party, its key, agent and title (`EVERY_TITLE` for all of them)."""
+    recoveries: dict[tuple[int, str, str], Recovery] = field(default_factory=dict)
+    """By party, its key and the new key."""
+    log_key: str = ""
+    """Who anchors; at first the owner."""
+    proposed_owner: str = ""
     used: set[tuple[int, int]] = field(default_factory=set)
     """Terminal and serial of every release serial that is used up."""
     paused: set[int] = field(default_factory=set)
     size: int = 0
     """The anchored size."""
+
+    def __post_init__(self) -> None:
+        """Whoever deploys a ledger is its owner and anchors."""
+        self.log_key = self.log_key or self.owner
 
     def word(self, title: bytes) -> TitleWord:
         """Return a title's word, the empty one if it was never issued."""
@@ -125,11 +153,11 @@ class TitleModel:
     def _only_party(self, who: str, handle: int) -> None:
         demand(self.parties.get(handle) == who, "NotHolder")
 
-    def _for_party(self, who: str, handle: int, act: int, title: bytes) -> None:
-        """Let a party act, or an agent within what was delegated; called after all other checks."""
+    def _for_party(self, who: str, handle: int, act: int, title: bytes) -> Grant:
+        """Let a party act, or an agent within what was delegated; return what that uses up."""
         party = self.parties.get(handle, "")
         if who == party:
-            return
+            return None
         key = (handle, party, who, title)
         key = key if key in self.delegations else (handle, party, who, EVERY_TITLE)
         grant = self.delegations.get(key, Delegation(0, 0, 0))
@@ -137,13 +165,19 @@ class TitleModel:
         demand(self.now <= grant.until, "DelegationExpired")
         quantity = self.word(title).quantity
         demand(quantity <= grant.left, "AboveDelegatedCap")
-        self.delegations[key] = replace(grant, left=grant.left - quantity)
+        return key, replace(grant, left=grant.left - quantity)
+
+    def _spend(self, grant: Grant) -> None:
+        if grant is not None:
+            key, left = grant
+            self.delegations[key] = left
 
     def delegate(  # noqa: PLR0917  # the call's own order
         self, who: str, handle: int, agent: str, title: bytes, acts: int, until: int, cap: int
     ) -> None:
         """Let an agent act for a party; only the party's own key can."""
         self._only_party(who, handle)
+        demand(agent, "ZeroKey")
         demand(0 < acts < 16, "UnknownAct")  # four bits
         demand(until >= self.now, "DelegationExpired")
         demand(cap > 0, "QuantityOutOfRange")
@@ -185,13 +219,25 @@ class TitleModel:
         word = TitleWord(state=TitleState.ACTIVE, quantity=quantity, owner=holder, holder=holder)
         self._put(title, word, gates_required=gates, issuer=issuer)
 
-    def transfer(self, who: str, title: bytes, taker: int, consent_sequence: int) -> None:
+    def transfer(  # noqa: PLR0917  # the call's own order
+        self,
+        who: str,
+        title: bytes,
+        taker: int,
+        consent_sequence: int,
+        until: int | None = None,
+        signer: str | None = None,
+    ) -> None:
         """Pass both roles on, to a taker who consents to the title as it stands."""
         word = self.word(title)
         self._free(word)
         demand(word.owner == word.holder, "NotOwnerAndHolder")
-        demand(consent_sequence == word.sequence, "BadConsent")
-        self._for_party(who, word.holder, MAY_TRANSFER, title)
+        grant = self._for_party(who, word.holder, MAY_TRANSFER, title)
+        demand(until is None or self.now <= until, "ConsentExpired")
+        known = self.parties.get(taker)
+        demand(consent_sequence == word.sequence and known == (signer or known), "BadConsent")
+        demand(known, "BadConsent")
+        self._spend(grant)
         self._put(title, word, owner=taker, holder=taker)
 
     def propose(  # noqa: PLR0917  # the call's own order
@@ -203,27 +249,30 @@ class TitleModel:
         self._free(word)
         owner = word.holder if word.owner == BEARER else word.owner
         demand(roles != Roles.OWNER | Roles.HOLDER or owner == word.holder, "NotOwnerAndHolder")
+        maker = owner if roles == Roles.OWNER else word.holder
+        grant = self._for_party(who, maker, MAY_PROPOSE, title)
         demand(self.now < until <= self.now + LONGEST_PROPOSAL_S, "DeadlineOutOfRange")
         demand(taker in self.parties, "UnknownParty")
-        self._for_party(who, owner if roles == Roles.OWNER else word.holder, MAY_PROPOSE, title)
+        self._spend(grant)
         noted = Offer(taker, until, Roles(roles)).noted()
         self._put(title, word, state=TitleState.PENDING, **noted)
 
-    def _offered(self, title: bytes, sequence: int) -> TitleWord:
+    def _offered(self, who: str, title: bytes, sequence: int) -> tuple[TitleWord, Grant]:
+        demand(self.word(title).state == TitleState.PENDING, "NotPending")
         word = self._at(title, sequence)
-        demand(word.state == TitleState.PENDING, "NotPending")
+        grant = self._for_party(who, word.offer.taker, MAY_ANSWER, title)
         demand(self.now <= word.offer.until, "ProposalLapsed")
-        return word
+        return word, grant
 
     def _settle(self, title: bytes, word: TitleWord, **changes: int) -> TitleWord:
         return self._put(title, word, state=TitleState.ACTIVE, ordered=0, collected=0, **changes)
 
     def accept(self, who: str, title: bytes, sequence: int) -> None:
         """Take what was offered, by its deadline."""
-        word = self._offered(title, sequence)
+        word, grant = self._offered(who, title, sequence)
         demand(not word.holds & FREEZING, "FrozenByAuthority")
+        self._spend(grant)
         offer = word.offer
-        self._for_party(who, offer.taker, MAY_ANSWER, title)
         owner = offer.taker if offer.roles & Roles.OWNER else word.owner
         holder = offer.taker if offer.roles & Roles.HOLDER else word.holder
         self._settle(title, word, **self._roles(word, owner, holder))
@@ -235,8 +284,8 @@ class TitleModel:
 
     def decline(self, who: str, title: bytes, sequence: int) -> None:
         """Refuse what was offered, by its deadline."""
-        word = self._offered(title, sequence)
-        self._for_party(who, word.offer.taker, MAY_ANSWER, title)
+        word, grant = self._offered(who, title, sequence)
+        self._spend(grant)
         self._settle(title, word)
 
     def reclaim(self, title: bytes) -> None:
@@ -251,12 +300,12 @@ class TitleModel:
         word = self._at(title, sequence)
         self._free(word)
         demand(word.owner == word.holder, "NotOwnerAndHolder")
-        self._for_party(who, word.holder, MAY_SURRENDER, title)
+        self._spend(self._for_party(who, word.holder, MAY_SURRENDER, title))
         self._put(title, word, state=TitleState.SURRENDERED)
 
     def _surrendered(self, who: str, title: bytes, sequence: int) -> TitleWord:
+        demand(self.word(title).state == TitleState.SURRENDERED, "NotSurrendered")
         word = self._at(title, sequence)
-        demand(word.state == TitleState.SURRENDERED, "NotSurrendered")
         self._only_issuer(who, word)
         return word
 
@@ -290,8 +339,9 @@ class TitleModel:
         until: int,
     ) -> None:
         """Order a part of what is left to be given to a nominee."""
-        word = self._at(title, sequence)
+        word = self.word(title)
         demand(word.state in {TitleState.SURRENDERED, TitleState.RELEASING}, "NotSurrendered")
+        self._at(title, sequence)
         self._only_issuer(who, word)
         self._goods_free(word)
         demand(until >= self.now, "OrderExpired")
@@ -344,8 +394,9 @@ class TitleModel:
 
     def close_with_tolerance(self, who: str, title: bytes, sequence: int) -> None:
         """End a title of which a little was not collected."""
-        word = self._at(title, sequence)
+        word = self.word(title)
         demand(word.state == TitleState.RELEASING, "NotSurrendered")
+        self._at(title, sequence)
         self._only_issuer(who, word)
         demand(word.ordered == word.collected, "OrdersOpen")
         missing = word.quantity - word.collected
@@ -381,9 +432,10 @@ class TitleModel:
         self.pledges[title] = PledgeWord(pledgee, notice_s)
 
     def _pledged(self, who: str, title: bytes, sequence: int) -> tuple[TitleWord, PledgeWord]:
-        word = self._at(title, sequence)
+        word = self.word(title)
         demand(word.state < TitleState.RELEASED, "NotLive")
         demand(word.flags & Flag.PLEDGED, "NotPledged")
+        self._at(title, sequence)
         self._only_party(who, self.pledges[title].pledgee)
         return word, self.pledges[title]
 
@@ -430,13 +482,24 @@ class TitleModel:
         self._put(title, word, owner=pledge.pledgee, holder=pledge.pledgee, flags=flags)
         del self.pledges[title]
 
-    def surrender_pledged(self, who: str, title: bytes, sequence: int, wish: bytes) -> None:
+    def surrender_pledged(  # noqa: PLR0917  # the call's own order
+        self,
+        who: str,
+        title: bytes,
+        sequence: int,
+        wish: bytes,
+        until: int | None = None,
+        signer: str | None = None,
+    ) -> None:
         """Surrender a pledged title, with the pledgee's consent to just this."""
         word = self._at(title, sequence)
         demand(word.flags & Flag.PLEDGED, "NotPledged")
         self._free(replace(word, flags=word.flags & ~Flag.PLEDGED))
         demand(not word.flags & Flag.FORECLOSING, "Foreclosing")
         self._only_party(who, word.holder)
+        demand(until is None or self.now <= until, "ConsentExpired")
+        known = self.parties[self.pledges[title].pledgee]
+        demand(known == (signer or known), "BadConsent")
         if any(wish):
             self._put(title, word, state=TitleState.AMENDMENT, **noted_lineage(wish))
         else:
@@ -450,8 +513,8 @@ class TitleModel:
         self._put(title, word, state=TitleState.AMENDMENT, **noted_lineage(wish))
 
     def _amended(self, who: str, title: bytes, sequence: int) -> TitleWord:
+        demand(self.word(title).state == TitleState.AMENDMENT, "NotForAmendment")
         word = self._at(title, sequence)
-        demand(word.state == TitleState.AMENDMENT, "NotForAmendment")
         self._only_issuer(who, word)
         return word
 
@@ -472,9 +535,9 @@ class TitleModel:
         """Split, merge, reissue or void: parents end and children begin in one step (I5, I11)."""
         wish = lineage(title, others, children)
         first = self._wished(who, title, sequence, wish)
-        demand(len({title, *others}) == 1 + len(others), "NotForAmendment")
         words = [first]
-        for other in others:
+        for place, other in enumerate(others):
+            demand(other not in {title, *others[:place]}, "NotForAmendment")
             word = self._wished(who, other, self.word(other).sequence, wish)
             demand(self._likeness(other, word) == self._likeness(title, first), "UnlikeTitles")
             words.append(word)
@@ -490,12 +553,14 @@ class TitleModel:
                 self.pledges[child] = pledge
 
     def _conserved(self, words: list[TitleWord], children: Children) -> None:
-        for child, quantity in children:
-            demand(child not in self.titles, "AlreadyIssued")
-            demand(0 < quantity <= MOST_QUANTITY, "QuantityOutOfRange")
-        demand(len(dict(children)) == len(children), "AlreadyIssued")
-        total, issued = sum(word.quantity for word in words), sum(q for _, q in children)
-        demand(total == issued or (len(words) == 1 and len(children) < 2), "QuantitiesDiffer")
+        conserved = len(words) > 1 or len(children) > 1
+        left = sum(word.quantity for word in words)
+        for place, (child, quantity) in enumerate(children):
+            demand(0 < quantity <= (left if conserved else MOST_QUANTITY), "QuantityOutOfRange")
+            taken = child in self.titles or child in dict(children[:place])
+            demand(not taken, "AlreadyIssued")
+            left -= quantity
+        demand(not conserved or not left, "QuantitiesDiffer")
 
     def _likeness(self, title: bytes, word: TitleWord) -> tuple[object, ...]:
         parties = (word.owner, word.holder, word.issuer)
@@ -540,6 +605,7 @@ class TitleModel:
 
     def hold(self, who: str, title: bytes, bit: int) -> None:
         """Set an authority's hold."""
+        demand(bit < AUTHORITY_BITS, "UnknownAuthority")
         self._only_office(who, AUTHORITIES + bit)
         word = self.word(title)
         demand(word.state in LIVE, "NotLive")
@@ -548,6 +614,7 @@ class TitleModel:
 
     def unhold(self, who: str, title: bytes, bit: int) -> None:
         """Lift a hold; only the authority that owns the bit can (I8)."""
+        demand(bit < AUTHORITY_BITS, "UnknownAuthority")
         self._only_office(who, AUTHORITIES + bit)
         word = self.word(title)
         demand(word.holds >> bit & 1, "NotHeld")
@@ -555,11 +622,25 @@ class TitleModel:
 
     def gate(self, who: str, title: bytes, bit: int, *, satisfied: bool) -> None:
         """Satisfy a gate of a live title, or take it back."""
+        demand(bit < GATE_BITS, "UnknownGate")
         self._only_office(who, GATEKEEPERS + bit)
         word = self.word(title)
         demand(word.state in LIVE, "NotLive")
         demand(bool(word.gates_satisfied >> bit & 1) != satisfied, "GateUnchanged")
         self._put(title, word, gates_satisfied=word.gates_satisfied ^ 1 << bit)
+
+    def satisfy_many(self, who: str, bit: int, batch: list[bytes]) -> None:
+        """Satisfy one gate of many titles, or of none."""
+        demand(bit < GATE_BITS, "UnknownGate")
+        self._only_office(who, GATEKEEPERS + bit)
+        for place, title in enumerate(batch):
+            word = self.word(title)
+            demand(word.state in LIVE, "NotLive")
+            done = word.gates_satisfied >> bit & 1 or title in batch[:place]
+            demand(not done, "GateUnchanged")
+        for title in batch:
+            word = self.word(title)
+            self._put(title, word, gates_satisfied=word.gates_satisfied | 1 << bit)
 
     # Serials, anchors, pause.
 
@@ -573,13 +654,90 @@ class TitleModel:
 
     def anchor(self, who: str, size: int) -> None:
         """Anchor a checkpoint: sizes strictly increase (I14)."""
-        demand(who == self.owner, "NotLogKey")
+        demand(who == self.log_key, "NotLogKey")
         demand(size > self.size, "SizeNotIncreasing")
         self.size = size
 
     def pause(self, who: str, office: int, *, stop: bool) -> None:
         """Stop an issuer or a terminal, or let it go on; never an authority (I8)."""
         demand(who == self.owner, "NotOwner")
-        demand(ISSUERS <= office < AUTHORITIES, "CannotPause")
+        demand(not stop or ISSUERS <= office < AUTHORITIES, "CannotPause")
         demand((office in self.paused) != stop, "Paused" if stop else "NotPaused")
         (self.paused.add if stop else self.paused.remove)(office)
+
+    # Parties, offices, owner.
+
+    def register(self, who: str, handle: int, key: str, signer: str) -> None:
+        """Give a handle its first key, which proves that it is held."""
+        self._only_office(who, REGISTRAR)
+        demand(handle not in {0, BEARER}, "UnknownParty")
+        demand(handle not in self.parties, "PartyTaken")
+        demand(signer == key, "BadPossession")
+        self.parties[handle] = key
+
+    def rotate_key(self, who: str, handle: int, key: str, signer: str) -> None:
+        """Replace a party's key by a new one of its own; no word changes (I10)."""
+        self._only_party(who, handle)
+        demand(signer == key, "BadPossession")
+        self.parties[handle] = key
+
+    def vote_recovery(  # the call's own order
+        self, who: str, handle: int, key: str, seat: int, signer: str
+    ) -> None:
+        """Vote for a party's new key; the quorum starts the delay."""
+        demand(seat < MOST_GUARDIANS, "UnknownOffice")
+        self._only_office(who, GUARDIANS + seat)
+        demand(handle in self.parties, "UnknownParty")
+        demand(signer == key, "BadPossession")
+        place = (handle, self.parties[handle], key)
+        recovery = self.recoveries.get(place, Recovery())
+        demand(seat not in recovery.seats, "AlreadyVoted")
+        seats = recovery.seats | {seat}
+        ready = self.now + RECOVERY_DELAY_S if len(seats) == QUORUM else recovery.ready
+        self.recoveries[place] = Recovery(seats, ready)
+
+    def veto_recovery(self, who: str, handle: int, key: str) -> None:
+        """End a recovery: the party's key is not lost."""
+        self._only_party(who, handle)
+        demand(self.recoveries.pop((handle, who, key), None), "NoRecovery")
+
+    def complete_recovery(self, handle: int, key: str) -> None:
+        """Let the new key take the old one's place after the delay; anybody may."""
+        party = self.parties.get(handle, "")
+        recovery = self.recoveries.get((handle, party, key), Recovery())
+        demand(recovery.ready, "NoQuorum")
+        demand(self.now > recovery.ready, "RecoveryDelayed")
+        self.parties[handle] = key
+
+    def appoint(self, who: str, office: int, key: str) -> None:
+        """Fill a vacant office; only the registrar's is the owner's own (I8, I9)."""
+        demand(who == self.owner, "NotOwner")
+        known = ISSUERS <= office < GUARDIANS + (1 << 16)
+        demand(office == REGISTRAR or known, "UnknownOffice")
+        demand(key, "ZeroKey")
+        taken = office in self.offices or office in self.paused
+        demand(office == REGISTRAR or not taken, "OfficeTaken")
+        self.offices[office] = key
+
+    def hand_over(self, who: str, office: int, key: str) -> None:
+        """Hand an office over, or leave it vacant."""
+        self._only_office(who, office)
+        del self.offices[office]
+        if key:
+            self.offices[office] = key
+
+    def set_log_key(self, who: str, key: str) -> None:
+        """Name the key that anchors."""
+        demand(who == self.owner, "NotOwner")
+        demand(key, "ZeroKey")
+        self.log_key = key
+
+    def propose_owner(self, who: str, key: str) -> None:
+        """Propose another owner; nothing changes until it accepts."""
+        demand(who == self.owner, "NotOwner")
+        self.proposed_owner = key
+
+    def accept_ownership(self, who: str) -> None:
+        """Become owner."""
+        demand(who == self.proposed_owner, "NotProposed")
+        self.owner, self.proposed_owner = who, ""

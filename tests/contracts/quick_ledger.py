@@ -1,0 +1,319 @@
+"""The contract's calls without blocks: py-evm's Prague interpreter over accounts in a dictionary.
+
+The opcodes, their gas and the precompiles are py-evm's; what is replaced is where accounts and
+storage lie, which is nine tenths of the time of a call on a real chain. `test_quick_ledger` shows
+that mined transactions and quick calls give the same words, logs, reasons and gas. titanoboa
+(Apache-2.0) would do the same, but brings forty packages that nothing else here needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any, Final
+
+import ledger_chain as lc
+from eth.constants import CREATE_CONTRACT_ADDRESS
+from eth.exceptions import Halt, InsufficientFunds, Revert
+from eth.vm.execution_context import ExecutionContext
+from eth.vm.forks.cancun.transaction_context import CancunTransactionContext
+from eth.vm.forks.prague.computation import PragueComputation
+from eth.vm.forks.prague.state import PragueState
+from eth.vm.logic.invalid import InvalidOpcode
+from eth.vm.message import Message
+from eth_hash.auto import keccak
+
+from ledger.chain import instructions
+from ledger.chain.events import LedgerEvent, decode_log
+from ledger.chain.reverts import revert_reason
+from ledger.chain.signing import contract_address
+
+CHAIN_ID: Final = 4711
+GAS: Final = 16_000_000
+NO_COINBASE: Final = bytes(20)
+
+
+class Accounts:
+    """What the interpreter asks of py-evm's account database, with an undo list for reverts."""
+
+    def __init__(self, _db: Any = None, _root: bytes = b"") -> None:
+        self.values: dict[tuple[Any, ...], Any] = {}
+        self._undo: list[tuple[tuple[Any, ...], Any]] = []
+        self._originals: dict[tuple[Any, ...], int] = {}
+        self.state_root = b""
+
+    def begin(self) -> None:
+        """Start a transaction: nothing is warm, nothing transient is left, nothing is undone."""
+        for key in [key for key, _ in self._undo if key[0] in {"warm", "transient"}]:
+            self.values.pop(key, None)
+        self._undo.clear()
+        self._originals.clear()
+
+    def put(self, key: tuple[Any, ...], value: Any) -> None:
+        self._undo.append((key, self.values.get(key)))
+        self.values[key] = value
+
+    def record(self) -> int:
+        return len(self._undo)
+
+    def discard(self, checkpoint: int) -> None:
+        while len(self._undo) > checkpoint:
+            key, value = self._undo.pop()
+            if value is None:
+                del self.values[key]
+            else:
+                self.values[key] = value
+
+    def commit(self, checkpoint: int) -> None:
+        """Keep what was done: it can still be undone by a call further out."""
+
+    # Storage.
+
+    def get_storage(self, address: bytes, slot: int, from_journal: bool = True) -> int:  # noqa: FBT001, FBT002  # py-evm passes it so
+        key = (address, slot)
+        if not from_journal and key in self._originals:
+            return self._originals[key]
+        return self.values.get(key, 0)
+
+    def set_storage(self, address: bytes, slot: int, value: int) -> None:
+        key = (address, slot)
+        self._originals.setdefault(key, self.values.get(key, 0))
+        self.put(key, value)
+
+    def is_storage_warm(self, address: bytes, slot: int) -> bool:
+        return ("warm", address, slot) in self.values
+
+    def mark_storage_warm(self, address: bytes, slot: int) -> None:
+        self.put(("warm", address, slot), True)
+
+    # Accounts.
+
+    def is_address_warm(self, address: bytes) -> bool:
+        return ("warm", address) in self.values
+
+    def mark_address_warm(self, address: bytes) -> None:
+        self.put(("warm", address), True)
+
+    def get_balance(self, address: bytes) -> int:
+        return self.values.get((address, "balance"), 0)
+
+    def set_balance(self, address: bytes, balance: int) -> None:
+        self.put((address, "balance"), balance)
+
+    def get_nonce(self, address: bytes) -> int:
+        return self.values.get((address, "nonce"), 0)
+
+    def set_nonce(self, address: bytes, nonce: int) -> None:
+        self.put((address, "nonce"), nonce)
+
+    def increment_nonce(self, address: bytes) -> None:
+        self.set_nonce(address, self.get_nonce(address) + 1)
+
+    def get_code(self, address: bytes) -> bytes:
+        return self.values.get((address, "code"), b"")
+
+    def set_code(self, address: bytes, code: bytes) -> None:
+        self.put((address, "code"), code)
+
+    def account_has_code_or_nonce(self, address: bytes) -> bool:
+        return bool(self.get_code(address) or self.get_nonce(address))
+
+    def account_exists(self, address: bytes) -> bool:
+        return self.account_has_code_or_nonce(address) or self.get_balance(address) > 0
+
+    def account_is_empty(self, address: bytes) -> bool:
+        return not self.account_exists(address)
+
+    def delete_storage(self, address: bytes) -> None:
+        """Nothing is ever created where storage lies already."""
+
+    def touch_account(self, address: bytes) -> None:
+        """No account is empty and yet there."""
+
+
+_POSITIONS: dict[bytes, tuple[set[int], set[int]]] = {}
+
+
+class QuickComputation(PragueComputation):
+    """Prague's interpreter, without a look at the log level before every opcode."""
+
+    def __init__(self, state: Any, message: Any, context: Any) -> None:
+        super().__init__(state, message, context)
+        known = _POSITIONS.setdefault(message.code, (set(), set()))
+        self.code.valid_positions, self.code.invalid_positions = known
+
+    @classmethod
+    def apply_computation(cls, state, message, transaction_context, parent_computation=None):
+        with cls(state, message, transaction_context) as computation:
+            if computation.is_origin_computation:
+                computation.contracts_created = []
+            if parent_computation is not None:
+                computation.contracts_created = parent_computation.contracts_created
+            if message.is_create:
+                computation.contracts_created.append(message.storage_address)
+            precompile = computation.precompiles.get(message.code_address)
+            if precompile is not None:
+                precompile(computation)
+                return computation
+            opcodes = computation.opcodes
+            try:
+                for opcode in computation.code:
+                    (opcodes.get(opcode) or InvalidOpcode(opcode))(computation=computation)
+            except Halt:
+                pass
+        return computation
+
+
+class QuickState(PragueState):
+    """Prague's state over `Accounts`, transient storage among the rest."""
+
+    computation_class = QuickComputation
+    account_db_class = Accounts
+
+    def set_system_contracts(self) -> None:
+        """The contract calls none of them."""
+
+    def snapshot(self) -> tuple[bytes, int]:
+        return b"", self._account_db.record()
+
+    def commit(self, snapshot: tuple[bytes, int]) -> None:
+        """See `Accounts.commit`."""
+
+    def revert(self, snapshot: tuple[bytes, int]) -> None:
+        self._account_db.discard(snapshot[1])
+
+    def get_transient_storage(self, address: bytes, slot: int) -> bytes:
+        return self._account_db.values.get(("transient", address, slot), b"")
+
+    def set_transient_storage(self, address: bytes, slot: int, value: bytes) -> None:
+        self._account_db.put(("transient", address, slot), value)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one call came to."""
+
+    succeeded: bool
+    output: bytes
+    """What it returned, or the data of its revert."""
+    logs: tuple[tuple[bytes, tuple[int, ...], bytes], ...]
+    """Address, topics and data."""
+    gas: int
+    """Used by the call itself, without what a transaction costs before it begins."""
+    refund: int
+
+    @property
+    def reason(self) -> str | None:
+        """The reason of a revert, if it gave one."""
+        return None if self.succeeded else revert_reason(self.output)
+
+    def events(self) -> list[LedgerEvent]:
+        return [
+            decode_log([each.to_bytes(32, "big") for each in topics], data, 0)
+            for _, topics, data in self.logs
+        ]
+
+
+class QuickLedger:
+    """The ledger, deployed and furnished as `LedgerChain` is; `rewind` begins anew at once."""
+
+    def __init__(self, creation: bytes | None = None) -> None:
+        context = ExecutionContext(
+            NO_COINBASE, lc.START, 1, 0, bytes(32), 30_000_000, [], CHAIN_ID, 10**9, 0
+        )
+        self._state = QuickState(None, context, b"")
+        self.accounts: Accounts = self._state._account_db
+        for each in lc.ALL_KEYS:
+            self.accounts.values[each.raw_address, "balance"] = 10**24
+        self.contract = contract_address(lc.ADMIN.address, 0)
+        self.address = bytes.fromhex(self.contract[2:])
+        self.chain_id = CHAIN_ID
+        answer = self._apply(lc.ADMIN.raw_address, b"", creation or instructions.creation(), 0, GAS)
+        assert answer.succeeded
+        for office, keeper in lc.OFFICES.items():
+            self.run(lc.ADMIN, instructions.call_data("appoint", office, keeper.address))
+        for handle, party in lc.HANDLES.items():
+            proof = lc.LedgerChain.possession(self, handle, party)
+            call = instructions.call_data("register", handle, party.address, *proof)
+            self.run(lc.ADMIN, call)
+        self.keep()
+
+    @property
+    def now(self) -> int:
+        """UTC seconds of the block."""
+        return self._state.timestamp
+
+    @now.setter
+    def now(self, seconds: int) -> None:
+        self._state.execution_context._timestamp = seconds
+
+    def keep(self) -> None:
+        """Make what stands now the beginning."""
+        self.accounts.begin()
+        self._furnished = dict(self.accounts.values)
+
+    def rewind(self) -> None:
+        """Forget all that happened since the beginning."""
+        self.accounts.begin()
+        self.accounts.values = dict(self._furnished)
+
+    def call(self, sender: lc.Key, data: bytes, *, value: int = 0, gas: int = GAS) -> Answer:
+        """Perform one call and keep what it did, if it succeeded."""
+        return self._apply(sender.raw_address, self.address, data, value, gas)
+
+    def run(self, sender: lc.Key, data: bytes, gas: int = GAS) -> tuple[bytes, list[LedgerEvent]]:
+        """Perform one call; raise Refused with the reason if it reverts, as `Playground` does."""
+        answer = self.call(sender, data, gas=gas)
+        if not answer.succeeded:
+            raise lc.Refused(answer.reason)
+        return answer.output, answer.events()
+
+    def storage(self, slot: int, *keys: bytes | int) -> int:
+        """Read a slot, or a word of a mapping nested as deep as there are keys."""
+        return self.accounts.values.get((self.address, slot_of(slot, *keys)), 0)
+
+    def set_storage(self, value: int, slot: int, *keys: bytes | int) -> None:
+        """Write what no call can make."""
+        self.accounts.values[self.address, slot_of(slot, *keys)] = value
+
+    def _apply(self, sender: bytes, to: bytes, data: bytes, value: int, gas: int) -> Answer:
+        accounts = self.accounts
+        accounts.begin()
+        for address in (sender, to or self.address, NO_COINBASE):
+            accounts.mark_address_warm(address)
+        creates = to == CREATE_CONTRACT_ADDRESS
+        message = Message(
+            gas=gas,
+            to=to,
+            sender=sender,
+            value=value,
+            data=b"" if creates else data,
+            code=data if creates else accounts.get_code(to),
+            create_address=self.address if creates else None,
+        )
+        context = CancunTransactionContext(gas_price=0, origin=sender)
+        apply = QuickComputation.apply_create_message if creates else QuickComputation.apply_message
+        try:
+            done = apply(self._state, message, context)
+        except InsufficientFunds:
+            return Answer(succeeded=False, output=b"", logs=(), gas=0, refund=0)
+        if done.is_error:
+            output = bytes(done.error.args[0]) if isinstance(done.error, Revert) else b""
+            return Answer(False, output, (), done.get_gas_used(), 0)
+        logs = done.get_log_entries()
+        return Answer(True, bytes(done.output), logs, done.get_gas_used(), done.get_gas_refund())
+
+
+@cache
+def quick_ledger() -> QuickLedger:
+    """Return one ledger for all tests of a process; whoever takes it rewinds it first."""
+    return QuickLedger()
+
+
+@lru_cache(maxsize=4096)
+def slot_of(slot: int, *keys: bytes | int) -> int:
+    """Where Vyper keeps the value of a mapping: the slot first, then the key."""
+    for each in keys:
+        padded = each if isinstance(each, bytes) else each.to_bytes(32, "big")
+        slot = int.from_bytes(keccak(slot.to_bytes(32, "big") + padded), "big")
+    return slot
