@@ -20,7 +20,7 @@ ANCHORED: Final = "0xf1106e8512fce228ecca979deb92505fd08df96068af0128464891e5a3b
 _DATA_SIZE: Final = 5 * 32
 """Bytes of the event's data: root, signers and the aggregate in three words."""
 
-_MAX_ANSWER: Final = 2**20
+_MAX_ANSWER: Final = 2**24
 """Most bytes of an answer that are read."""
 
 _TIMEOUT_S: Final = 10
@@ -49,6 +49,21 @@ def find_anchor(url: str, chain: ChainReference, size: int) -> Anchor | None:
     Raises:
         ChainError: When the node does not answer, is of another chain, or knows no such contract.
     """
+    found = [one for at, one in _anchors(url, chain, f"0x{size:064x}") if at == size]
+    return found[-1] if found else None
+
+
+def all_anchors(url: str, chain: ChainReference) -> dict[int, Anchor]:
+    """Return every anchor of the contract by its size.
+
+    Raises:
+        ChainError: When the node does not answer, is of another chain, or knows no such contract.
+    """
+    return dict(_anchors(url, chain))
+
+
+def _anchors(url: str, chain: ChainReference, *topics: str) -> list[tuple[int, Anchor]]:
+    """Return the anchors with these topics, and the sizes in their own."""
     chain_id = _call(url, "eth_chainId")
     if chain_id != hex(chain.chain_id):
         raise ChainError(f"the node is of chain {chain_id}, not {hex(chain.chain_id)}")
@@ -58,18 +73,18 @@ def find_anchor(url: str, chain: ChainReference, size: int) -> Anchor | None:
         "address": chain.contract,
         "fromBlock": "0x0",
         "toBlock": "latest",
-        "topics": [ANCHORED, f"0x{size:064x}"],
+        "topics": [ANCHORED, *topics],
     }
     logs = _call(url, "eth_getLogs", wanted)
     try:
+        sizes = [int(log["topics"][1], 16) for log in logs]
         data = [bytes.fromhex(log["data"].removeprefix("0x")) for log in logs]
-    except (TypeError, KeyError, AttributeError, ValueError) as error:
+    except (TypeError, LookupError, AttributeError, ValueError) as error:
         raise ChainError("the node's logs cannot be read") from error
     if any(len(item) != _DATA_SIZE for item in data):
         raise ChainError("an anchor is not of the known form")
-    if not data:
-        return None
-    return Anchor(data[-1][:32], int.from_bytes(data[-1][32:64], "big"), data[-1][64:])
+    found = [Anchor(one[:32], int.from_bytes(one[32:64], "big"), one[64:]) for one in data]
+    return list(zip(sizes, found, strict=True))
 
 
 def _call(url: str, method: str, *parameters: Any) -> Any:

@@ -17,8 +17,8 @@ from typing import Final
 from ledger import checkpoint as checkpoints
 from ledger.checkpoint import Checkpoint, CheckpointError
 from ledger.note import NoteError
-from ledger.policy import Policy
 from ledger.proof import ProofError, verify_consistency
+from ledger.succession import History
 
 Prove = Callable[[int, int], Sequence[bytes]]
 """Gives the published log's proof from a size to a larger one.
@@ -36,6 +36,10 @@ class Kind(StrEnum):
     """回退: the published log is shorter than what it has signed or anchored."""
     FORGED = "not signed by the log"
     """A place shows a checkpoint that the log did not sign."""
+    UNWITNESSED = "not witnessed"
+    """未见证: too few witnesses signed what is published."""
+    BEYOND = "beyond the end"
+    """终止后: the log was frozen at a smaller size, and signed this all the same."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ PUBLISHED: Final = "published"
 
 
 def compare(
-    policy: Policy,
+    trust: History,
     origin: str,
     views: Iterable[View],
     anchors: Mapping[int, bytes],
@@ -80,7 +84,7 @@ def compare(
     """Check that all views and anchors are states of one growing log.
 
     Args:
-        policy: Names the log's key.
+        trust: Names the log's key at each size.
         origin: The log's origin.
         views: Signed checkpoints, the published one among them under ``PUBLISHED``.
         anchors: Root by size, as the chain holds them.
@@ -90,9 +94,10 @@ def compare(
     points = [_Point("the chain's anchor", size, root) for size, root in anchors.items()]
     for view in views:
         try:
-            signed = _signed(policy, origin, view.note)
-        except (NoteError, CheckpointError) as error:
-            found.append(Disagreement(Kind.FORGED, f"{view.place}: {error}", (view.note,)))
+            signed = _signed(trust, origin, view.note)
+        except (NoteError, CheckpointError, _BeyondError) as error:
+            kind = Kind.BEYOND if isinstance(error, _BeyondError) else Kind.FORGED
+            found.append(Disagreement(kind, f"{view.place}: {error}", (view.note,)))
             continue
         points.append(_Point(view.place, signed.size, signed.root, view.note))
     points.sort(key=lambda point: point.size)
@@ -102,16 +107,23 @@ def compare(
     return found
 
 
-def _signed(policy: Policy, origin: str, note: bytes) -> Checkpoint:
-    """Return a checkpoint that the log of this origin did sign."""
+class _BeyondError(Exception):
+    """The log signed a checkpoint larger than the size at which it was frozen."""
+
+
+def _signed(trust: History, origin: str, note: bytes) -> Checkpoint:
+    """Return a checkpoint that the log of this origin did sign, with the key of its size."""
     found, lines = checkpoints.parse_signed(note)
-    log = policy.find_log(origin)
-    if log is None or found.origin != origin:
+    if found.origin != origin:
         raise NoteError("a checkpoint of another log")
-    own = next((line for line in lines if checkpoints.is_by(line, log.key)), None)
-    if own is None:
+    end = trust.frozen_at(origin)
+    log = trust.at(origin, min(found.size, end.size) if end else found.size).find_log(origin)
+    own = next((line for line in lines if log and checkpoints.is_by(line, log.key)), None)
+    if log is None or own is None:
         raise NoteError("the log did not sign it")
     checkpoints.verify(found, log.key, own)
+    if end and found.size > end.size:
+        raise _BeyondError(f"the log was frozen at {end.size} leaves")
     return found
 
 

@@ -25,8 +25,9 @@ from typing import Final, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from ledger import policy as policies
 from ledger import policy_file
-from ledger.checkpoint import CheckpointError, parse_decimal
+from ledger.checkpoint import CheckpointError, parse_decimal, parse_signed
 from ledger.merkle import HASH_SIZE
 from ledger.note import (
     KeyType,
@@ -183,9 +184,19 @@ class History:
     steps: tuple[tuple[Succession, Policy], ...] = ()
 
     @property
+    def policies(self) -> tuple[Policy, ...]:
+        """All policies, the first one first."""
+        return self.first, *(policy for _, policy in self.steps)
+
+    @property
     def newest(self) -> Policy:
         """The policy that speaks now."""
-        return self.steps[-1][1] if self.steps else self.first
+        return self.policies[-1]
+
+    def frozen_at(self, origin: str) -> Succession | None:
+        """Return the step at which a log ends and another follows, if there is one."""
+        ends = (step for step, _ in self.steps if step.origin == origin and step.successor)
+        return next(ends, None)
 
     def then(self, new: Policy, note: bytes) -> "History":
         """Return the history with one more policy.
@@ -214,3 +225,18 @@ class History:
                 raise PolicyError(f"the log was frozen at {step.size} leaves")
             speaking = policy
         return speaking
+
+    def met_by(self, note: bytes) -> Policy | None:
+        """Return the policy of a signed checkpoint's size if the checkpoint meets it.
+
+        Raises:
+            NoteError: When the bytes are no note.
+            CheckpointError: When the note is no checkpoint.
+        """
+        head, lines = parse_signed(note)
+        try:
+            found = self.at(head.origin, head.size)
+            policies.check(found, head, lines)
+        except PolicyError:
+            return None
+        return found

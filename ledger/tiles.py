@@ -10,6 +10,7 @@ event.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -128,6 +129,36 @@ def tile_path(level: int, index: int, width: int) -> str:
         parts.insert(0, f"x{group:03d}")
     partial = "" if width == TILE_WIDTH else f".p/{width}"
     return f"tile/{level}/{'/'.join(parts)}{partial}"
+
+
+_PATH: Final = re.compile(
+    r"tile/(?P<level>0|[1-9][0-9]?)/(?P<groups>(?:x[0-9]{3}/){0,6})(?P<last>[0-9]{3})"
+    r"(?:\.p/(?P<width>[1-9][0-9]{0,2}))?",
+    re.ASCII,
+)
+
+MAX_LEVEL: Final = 63
+"""Largest level that the specification allows."""
+
+
+def parse_tile_path(path: str) -> tuple[int, int, int]:
+    """Return level, index and width of a tile's path: what ``tile_path`` wrote.
+
+    >>> parse_tile_path("tile/0/x001/x234/067")
+    (0, 1234067, 256)
+
+    Raises:
+        ValueError: When it is not the one path of a tile.
+    """
+    found = _PATH.fullmatch(path)
+    if found is None:
+        raise ValueError("not the path of a tile")
+    index = int(found["groups"].replace("x", "").replace("/", "") + found["last"])
+    tile = int(found["level"]), index, int(found["width"] or TILE_WIDTH)
+    # Groups of zeros before the first, a full tile by a partial's name: two paths of one tile.
+    if tile[0] > MAX_LEVEL or tile[2] > TILE_WIDTH or tile_path(*tile) != path:
+        raise ValueError("not the path of a tile")
+    return tile
 
 
 def _write_durably(path: Path, data: bytes) -> None:

@@ -111,6 +111,28 @@ def verify_bundle(
     return Verdict(Outcome.VALID, "", tuple(checked), found)
 
 
+def verify_followed(
+    data: bytes,
+    trust: History | None,
+    *,
+    find_anchor: FindAnchor | None = None,
+    with_bls: bool = False,
+) -> Verdict:
+    """Check a bundle's bytes by the policy of its size; never raises on what they are.
+
+    Args:
+        data: The bundle in any of its forms, exactly as it was handed over.
+        trust: A first policy and what followed from it; ``None`` answers NOT CHECKED.
+        find_anchor: As for ``verify_bundle``.
+        with_bls: Likewise.
+    """
+    try:
+        policy = policy_for(data, trust) if trust else None
+    except PolicyError as error:
+        return Verdict(Outcome.INVALID, str(error))
+    return verify_bundle(data, policy, find_anchor=find_anchor, with_bls=with_bls)
+
+
 def shown_fields(event: EventProof) -> list[tuple[str, Any]]:
     """Return the paths and values that a bundle shows of an event."""
     if isinstance(event.evidence, Whole):
@@ -245,12 +267,8 @@ def _verdict(chosen: argparse.Namespace) -> Verdict:
     def ask(chain: ChainReference, size: int) -> Anchor | None:
         return anchor_rpc.find_anchor(chosen.chain, chain, size)
 
-    try:
-        policy = policy_for(data, history) if history else None
-    except PolicyError as error:
-        return Verdict(Outcome.INVALID, str(error))
     find_anchor = ask if chosen.chain else None
-    return verify_bundle(data, policy, find_anchor=find_anchor, with_bls=chosen.bls)
+    return verify_followed(data, history, find_anchor=find_anchor, with_bls=chosen.bls)
 
 
 def _history(first: Path, steps: Sequence[tuple[Path, Path]]) -> History:

@@ -2,7 +2,9 @@
 
 With ``--show`` it makes the keys if there are none, prints what a policy file needs to know, and
 ends. With ``--hand-over NEW NOTE`` it prints the succession (``ledger.succession``) in NOTE, adds
-the witness's signature to it, and ends: what its operator's hand does and no server.
+the witness's signature to it, and ends: what its operator's hand does and no server. With
+``--follow NEW NOTE`` it keeps a succession that the old trust has signed: from its size on the
+witness goes by the policy NEW, and a running server need not be started again.
 """
 
 import argparse
@@ -12,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from ledger import policy_file
+from ledger import policy_file, succession_files
 from ledger.note import Note, NoteError
 from ledger.policy import PolicyError
 from ledger.succession import Succession, SuccessionError, encode, propose, sign
@@ -39,6 +41,13 @@ def main(arguments: list[str] | None = None, say: Callable[[str], None] = SAY) -
         metavar=("NEW", "NOTE"),
         help="sign the note that hands over from --policy to the policy file NEW, and end",
     )
+    parser.add_argument(
+        "--follow",
+        type=Path,
+        nargs=2,
+        metavar=("NEW", "NOTE"),
+        help="keep a succession that the old trust has signed, and end",
+    )
     chosen = parser.parse_args(arguments)
     policy = chosen.policy or chosen.folder / "policy"
     settings = WitnessSettings(chosen.folder, chosen.name, policy, chosen.host, chosen.port)
@@ -48,6 +57,9 @@ def main(arguments: list[str] | None = None, say: Callable[[str], None] = SAY) -
             sys.stdout.write(information(keys).decode())
         elif chosen.hand_over:
             sys.stdout.write(hand_over(settings, *chosen.hand_over))
+        elif chosen.follow:
+            new, note = (path.read_bytes() for path in chosen.follow)
+            succession_files.add(settings.policy, new, note)
         else:
             serve(settings, lambda port: say(f"{settings.name} listens on port {port}"))
     except (KeyFileError, NoteError, OSError, PolicyError, SuccessionError) as error:
@@ -66,7 +78,7 @@ def hand_over(settings: WitnessSettings, new: Path, note: Path) -> str:
         PolicyError: When a policy file is malformed.
         NoteError: When the file holds no note.
     """
-    old_policy = policy_file.parse(settings.policy.read_bytes())
+    old_policy = succession_files.read(settings.policy).newest
     new_policy = policy_file.parse(new.read_bytes())
     parsed = Note.parse(note.read_bytes())
     step = Succession.parse(parsed.text)

@@ -19,8 +19,9 @@ from ledger import checkpoint as checkpoints
 from ledger.checkpoint import Checkpoint, CheckpointError, parse_decimal
 from ledger.merkle import EMPTY_ROOT, HASH_SIZE
 from ledger.note import Note, NoteError, Signature
-from ledger.policy import Policy, Witness
+from ledger.policy import Policy, PolicyError, Witness
 from ledger.proof import ProofError, verify_consistency
+from ledger.succession import History
 from ledger.witness.keys import WitnessKeys
 from ledger.witness.state import Head, WitnessState
 
@@ -89,16 +90,18 @@ class Cosigner:
         self._clock = clock
         self._bls_key = keys.bls
 
-    def add_checkpoint(self, policy: Policy, body: bytes, proposed_time: str = "") -> Answer:
+    def add_checkpoint(self, trust: History, body: bytes, proposed_time: str = "") -> Answer:
         """Answer a request to cosign.
 
         Args:
-            policy: The logs that this witness watches, and itself among the witnesses.
+            trust: The logs that this witness watches, and itself among the witnesses; each
+                checkpoint is held to the policy of its size.
             body: The request's body.
             proposed_time: POSIX seconds that the BLS line shall carry, in decimal; may be empty.
         """
         try:
             request = _parse(body)
+            policy = _policy_at(trust, request.checkpoint)
             signature = _log_signature(policy, request)
             head = self._state.head(request.checkpoint.origin)
             _check_extends(request, head)
@@ -106,11 +109,11 @@ class Cosigner:
         except _RefusedError as refused:
             return refused.answer
 
-    def latest(self, policy: Policy, origin_hash: str) -> Answer:
+    def latest(self, trust: History, origin_hash: str) -> Answer:
         """Answer a monitor: the latest cosigned checkpoint of the log with this origin hash."""
-        for log in policy.logs:
-            if hashlib.sha256(log.key.name.encode()).hexdigest() == origin_hash:
-                found = self._state.head(log.key.name).note
+        for origin in {log.key.name for policy in trust.policies for log in policy.logs}:
+            if hashlib.sha256(origin.encode()).hexdigest() == origin_hash:
+                found = self._state.head(origin).note
                 if found:
                     return Answer(HTTPStatus.OK, found)
         return Answer(HTTPStatus.NOT_FOUND, b"no checkpoint of this log was cosigned\n")
@@ -158,6 +161,14 @@ def _request(text: str) -> _Request:
         raise NoteError("a proof line is not 32 bytes")
     checkpoint, signatures = checkpoints.parse_signed(rest.encode())
     return _Request(old_size, proof, checkpoint, signatures)
+
+
+def _policy_at(trust: History, checkpoint: Checkpoint) -> Policy:
+    """Return the policy that speaks for a checkpoint; a log that was frozen has no key beyond."""
+    try:
+        return trust.at(checkpoint.origin, checkpoint.size)
+    except PolicyError as error:
+        _refuse(HTTPStatus.FORBIDDEN, str(error), error)
 
 
 def _log_signature(policy: Policy, request: _Request) -> Signature:

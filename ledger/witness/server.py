@@ -16,9 +16,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar, Final
 
-from ledger import policy_file
 from ledger.note import MAX_SIZE
 from ledger.policy import Policy, PolicyError
+from ledger.succession import History, SuccessionError
+from ledger.succession_files import TrustReader
 from ledger.witness import TIME_HEADER
 from ledger.witness.cosigner import Answer, Clock, Cosigner, SystemClock
 from ledger.witness.keys import WitnessKeys, load_or_create
@@ -42,38 +43,17 @@ class WitnessSettings:
     name: str
     """Its key name, e.g. ``witness.customs.example``."""
     policy: Path
-    """Policy file that names the log; read again when it changes. Absent: no log is watched yet."""
+    """Policy file that names the log; absent: no log is watched yet.
+
+    It is read again when it or the folder ``successions`` beside it changes.
+    """
     host: str = "127.0.0.1"
     port: int = 0
     """0 takes any free port."""
 
 
-class PolicyReader:
-    """The policy file, parsed again only when it changed."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen: tuple[int, int, int] | None = None
-        self._policy = _EMPTY
-
-    def current(self) -> Policy:
-        """Return the policy; one that trusts nobody while the file is absent.
-
-        Raises:
-            PolicyError: When the file is malformed.
-        """
-        try:
-            status = self._path.stat()
-        except FileNotFoundError:
-            return _EMPTY
-        stamp = status.st_mtime_ns, status.st_size, status.st_ino
-        if stamp != self._seen:
-            self._policy = policy_file.parse(self._path.read_bytes())
-            self._seen = stamp
-        return self._policy
-
-
-_EMPTY: Final = Policy((), (), (), "none")
+_NOBODY: Final = History(Policy((), (), (), "none"))
+"""Whom a witness without a policy file trusts."""
 
 
 class WitnessServer(ThreadingHTTPServer):
@@ -86,7 +66,7 @@ class WitnessServer(ThreadingHTTPServer):
         keys = load_or_create(settings.folder, settings.name)
         state = WitnessState(settings.folder / STATE_FILE)
         self.cosigner: Final = Cosigner(keys, state, clock)
-        self.policies: Final = PolicyReader(settings.policy)
+        self.trust: Final = TrustReader(settings.policy)
         self.information: Final = information(keys)
         super().__init__((settings.host, settings.port), _Handler)
 
@@ -134,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not slash or rest != "checkpoint":
             self._send(Answer(HTTPStatus.NOT_FOUND, b"not here\n"))
             return
-        self._with_policy(lambda policy: self.server.cosigner.latest(policy, origin_hash))
+        self._with_trust(lambda trust: self.server.cosigner.latest(trust, origin_hash))
 
     def do_POST(self) -> None:
         """Answer a request to cosign."""
@@ -148,15 +128,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(Answer(HTTPStatus.NOT_FOUND, b"not here\n"))
             return
         wanted = self.headers.get(TIME_HEADER, "")
-        self._with_policy(lambda policy: self.server.cosigner.add_checkpoint(policy, body, wanted))
+        self._with_trust(lambda trust: self.server.cosigner.add_checkpoint(trust, body, wanted))
 
-    def _with_policy(self, answer: Callable[[Policy], Answer]) -> None:
+    def _with_trust(self, answer: Callable[[History], Answer]) -> None:
         try:
-            policy = self.server.policies.current()
-        except PolicyError:
+            trust = self.server.trust.current() or _NOBODY
+        except (PolicyError, SuccessionError):
             self._send(_UNREADABLE)
             return
-        self._send(answer(policy))
+        self._send(answer(trust))
 
     def _send(self, answer: Answer) -> None:
         # Not send_response, which logs every request: what was cosigned is in the state file.

@@ -81,12 +81,12 @@ def test_s61_a_killed_checkpointer_leaves_one_checkpoint_that_its_witnesses_sign
     recorded, server
 ):
     engine, settings = recorded.engine, recorded.settings
-    policy = setup.prepare(settings)
+    setup.prepare(settings)
     fill(recorded, "first")
 
     def work():
         with httpx.Client(timeout=5.0) as http:
-            return Checkpointer(recorded, setup.log_key(settings), policy, http).checkpoint()
+            return Checkpointer(recorded, http).checkpoint()
 
     start, kills = Snapshot(engine, server), Kills(engine, ((checkpointing, "ask"),))
     with witnesses(settings, 1, 2, 3):

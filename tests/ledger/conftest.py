@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger import aggregate, bls, bundle, commitment, merkle
+from ledger import aggregate, bls, bundle, commitment, merkle, succession
 from ledger import checkpoint as checkpoints
 from ledger.checkpoint import Checkpoint
 from ledger.note import Note
@@ -122,3 +122,16 @@ def several(cast, proved):
     bare = bundle.prove(proved.store, 9, "event-8", 8, bundle.Bare(committed))
     part = proved.event(5, "/content/grossMassKg", "/content/equipmentReference")
     return bundle.build(cast.policy, proved.note, [bare, part, proved.event(3)])
+
+
+@pytest.fixture(scope="session")
+def hand_over(cast):
+    """Return the note in which the log and some witnesses hand one policy over to another."""
+
+    def note(old, new, size, successor="", *, names=("customs", "carrier"), log=cast.log):
+        step = succession.propose(old, new, cast.origin, size, successor)
+        lines = [succession.sign(step, cast.origin, log)]
+        lines += [succession.sign(step, f"{n}.example/w", cast.keys[n]) for n in names]
+        return succession.encode(step, lines)
+
+    return note

@@ -8,7 +8,7 @@ import pytest
 from eth_utils import keccak
 
 from ledger import anchor_rpc
-from ledger.anchor_rpc import Anchor, ChainError, find_anchor
+from ledger.anchor_rpc import Anchor, ChainError, all_anchors, find_anchor
 from ledger.policy import ChainReference
 
 CHAIN = ChainReference(31337, "0x" + "ab" * 20)
@@ -16,10 +16,15 @@ DATA = "0x" + "11" * 32 + f"{7:064x}" + "22" * 96
 pytestmark = pytest.mark.integration
 
 
+def logged(size):
+    """An anchor's log as a node tells it, as far as it is read."""
+    return {"topics": [anchor_rpc.ANCHORED, f"0x{size:064x}"], "data": DATA}
+
+
 @pytest.fixture
 def node():
     """Answers of a node by method, its URL, and what it was asked."""
-    answers = {"eth_chainId": "0x7a69", "eth_getCode": "0x6000", "eth_getLogs": [{"data": DATA}]}
+    answers = {"eth_chainId": "0x7a69", "eth_getCode": "0x6000", "eth_getLogs": [logged(9)]}
     asked = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -60,6 +65,15 @@ def test_an_anchor_is_found_by_its_size(node):
     ]
 
 
+def test_all_anchors_are_found_by_their_sizes(node):
+    answers, url, asked = node
+    answers["eth_getLogs"] = [logged(9), logged(12)]
+    one = Anchor(b"\x11" * 32, 7, b"\x22" * 96)
+    assert all_anchors(url, CHAIN) == {9: one, 12: one}
+    assert asked[-1]["params"][0]["topics"] == [anchor_rpc.ANCHORED]
+    assert find_anchor(url, CHAIN, 10) is None  # a node that answers with other sizes
+
+
 def test_no_event_is_no_anchor(node):
     answers, url, _ = node
     answers["eth_getLogs"] = []
@@ -71,10 +85,11 @@ def test_no_event_is_no_anchor(node):
     [
         ("eth_chainId", "0x1", "is of chain 0x1, not 0x7a69"),
         ("eth_getCode", "0x", "no contract"),
-        ("eth_getLogs", [{"data": "0x11"}], "not of the known form"),
-        ("eth_getLogs", [{"data": "0xzz"}], "cannot be read"),
+        ("eth_getLogs", [{**logged(9), "data": "0x11"}], "not of the known form"),
+        ("eth_getLogs", [{**logged(9), "data": "0xzz"}], "cannot be read"),
         ("eth_getLogs", [{}], "cannot be read"),
-        ("eth_getLogs", [{"data": 1}], "cannot be read"),
+        ("eth_getLogs", [{"topics": [], "data": DATA}], "cannot be read"),
+        ("eth_getLogs", [{**logged(9), "data": 1}], "cannot be read"),
         ("eth_getLogs", 1, "cannot be read"),
         ("eth_getLogs", b"nonsense", "does not answer eth_getLogs"),
         ("eth_getLogs", b'{"error": {}}', "does not answer"),

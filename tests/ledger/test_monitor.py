@@ -1,12 +1,17 @@
 """A log that shows two histories, or takes one back, is convicted by what it signed."""
 
+from dataclasses import replace
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger import checkpoint as checkpoints
 from ledger import merkle
 from ledger.checkpoint import Checkpoint
 from ledger.monitor import PUBLISHED, Kind, View, compare
 from ledger.note import Note
+from ledger.policy import Log
+from ledger.succession import History
 
 
 @pytest.fixture
@@ -29,11 +34,11 @@ def fork(cast, tree):
 
 @pytest.fixture
 def findings(cast, tree):
-    def of(*views, anchors=None):
+    def of(*views, anchors=None, trust=None):
         def prove(old, new):
             return merkle.consistency_proof(tree.store, old, new)
 
-        return compare(cast.policy, cast.origin, views, anchors or {}, prove)
+        return compare(trust or History(cast.policy), cast.origin, views, anchors or {}, prove)
 
     return of
 
@@ -89,7 +94,7 @@ def test_a_proof_that_cannot_be_given_is_a_split_view(cast, head, note):
         raise merkle.TileMissingError("tile/0/000")
 
     views = View(PUBLISHED, note(head(9))), View("witness customs", note(head(3)))
-    (found,) = compare(cast.policy, cast.origin, views, {}, prove)
+    (found,) = compare(History(cast.policy), cast.origin, views, {}, prove)
     assert found.kind is Kind.SPLIT
 
 
@@ -102,4 +107,32 @@ def test_a_checkpoint_that_the_log_did_not_sign_convicts_its_place_not_the_log(
         assert found.kind is Kind.FORGED
     spoiled = note(head(9)).replace(b"\n9\n", b"\n8\n")
     (found,) = findings(View("witness customs", spoiled))
+    assert found.kind is Kind.FORGED
+
+
+NEXT_KEY = Ed25519PrivateKey.from_private_bytes(b"next log key".ljust(32))
+
+
+def test_each_view_is_held_to_the_log_key_of_its_size(cast, head, note, findings, hand_over):
+    rotated = replace(cast.policy, logs=(Log(checkpoints.log_key(cast.origin, NEXT_KEY)),))
+    trust = History(cast.policy).then(rotated, hand_over(cast.policy, rotated, 9))
+    old, new = View("old", note(head(9))), View(PUBLISHED, note(head(12), NEXT_KEY))
+    assert findings(old, new, trust=trust) == []
+    (found,) = findings(View(PUBLISHED, note(head(12))), trust=trust)
+    assert found.kind is Kind.FORGED
+    (found,) = findings(View("old", note(head(9), NEXT_KEY)), new, trust=trust)
+    assert found.kind is Kind.FORGED
+
+
+def test_s62_a_checkpoint_beyond_where_its_log_was_frozen_convicts_it(
+    cast, head, note, findings, hand_over
+):
+    follower = Log(checkpoints.log_key("log.example/2", NEXT_KEY))
+    new = replace(cast.policy, logs=(follower,))
+    trust = History(cast.policy).then(new, hand_over(cast.policy, new, 9, "log.example/2"))
+    assert findings(View(PUBLISHED, note(head(9))), trust=trust) == []
+    (found,) = findings(View(PUBLISHED, note(head(12))), trust=trust)
+    assert found.kind is Kind.BEYOND
+    assert "frozen at 9" in found.message
+    (found,) = findings(View("elsewhere", note(head(12), NEXT_KEY)), trust=trust)
     assert found.kind is Kind.FORGED

@@ -192,3 +192,21 @@ def test_what_is_no_note_is_no_succession(cast, new):
     note = Note(step.body(), (succession.sign(step, "o", BANK),)).encode()
     with pytest.raises(SuccessionError, match="does not know"):
         succession.check(empty, empty, note)
+
+
+def test_a_checkpoint_is_met_by_the_policy_of_its_size_or_by_none(cast, proved, new, signed):
+    step = succession.propose(cast.policy, new, cast.origin, 8)
+    assert History(cast.policy).met_by(proved.note) == cast.policy
+    with_bank_only = replace(new, quorum="bank", groups=())
+    step = succession.propose(cast.policy, with_bank_only, cast.origin, 8)
+    trust = History(cast.policy).then(with_bank_only, signed(step, "customs", "carrier"))
+    assert trust.met_by(proved.note) is None
+    assert trust.frozen_at(cast.origin) is None
+    assert trust.policies == (cast.policy, with_bank_only)
+
+
+def test_s62_it_is_known_where_a_log_ends(cast, signed, successor):
+    step = succession.propose(cast.policy, successor, cast.origin, SIZE, "yidan.example/log2")
+    history = History(cast.policy).then(successor, signed(step, "customs", "carrier"))
+    assert history.frozen_at(cast.origin) == step
+    assert history.frozen_at("yidan.example/log2") is None

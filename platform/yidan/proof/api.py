@@ -8,7 +8,7 @@ from flask_openapi3.models.tag import Tag
 from pydantic import Field
 
 from ledger import policy_file
-from ledger.policy import Policy
+from ledger.succession import History
 from yidan.http.auth import anyone, needs
 from yidan.http.edge import Raw, look
 from yidan.http.models import Instant, PathModel, QueryModel, WireModel
@@ -70,7 +70,7 @@ def see_proof(path: SubjectPath, query: WantedProof) -> Response:
 
     def prove(uow: UnitOfWork) -> bytes:
         found = subjects.history(uow, path.kind, path.id, query.type)
-        data = bundles.of_events(uow.connection, _policy(), found, fields=query.field)
+        data = bundles.of_events(uow.connection, _trust(), found, fields=query.field)
         return bundles.written(data, query.form)
 
     return look(prove, lambda data: Raw(data, bundles.FORMS[query.form][0]))
@@ -86,18 +86,21 @@ def see_status() -> Response:
 @bp.get("/policy", responses=raw_answers("text/plain"))
 @anyone("the trust policy is public: it names keys, no secrets")
 def see_policy() -> Response:
-    """Fetch this installation's trust policy (信任策略); compare it with one you had before."""
-    data = policy_file.write(_policy())
+    """Fetch this installation's newest trust policy (信任策略); compare it with one you had before.
+
+    How it followed from the first one is told at `/log/successions`.
+    """
+    data = policy_file.write(_trust().newest)
     return Response(data, content_type="text/plain; charset=utf-8")
 
 
-def _policy() -> Policy:
-    """The trust policy.
+def _trust() -> History:
+    """The trust policy and what followed from it.
 
     Raises:
         UnavailableError: it is not written yet: the ledger's first start makes it.
     """
     try:
-        return setup.read_policy(services().settings)
+        return setup.read_trust(services().settings)
     except FileNotFoundError:
         raise UnavailableError from None

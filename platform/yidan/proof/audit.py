@@ -18,8 +18,8 @@ from sqlalchemy import Connection
 from ledger import checkpoint as checkpoints
 from ledger import merkle, policy
 from ledger.commitment import leaf_data
-from ledger.policy import Policy
 from ledger.proof import ProofError, verify_inclusion
+from ledger.succession import History
 from yidan.kernel.content import instant_to_text
 from yidan.kernel.errors import NotFoundError
 from yidan.kernel.events import REGISTRY, content_of
@@ -143,7 +143,7 @@ def _line_as_json(line: Line) -> dict[str, Any]:
     }
 
 
-def audit(connection: Connection, trust: Policy, origin: str, bill: str, at: datetime) -> Audit:
+def audit(connection: Connection, trust: History, origin: str, bill: str, at: datetime) -> Audit:
     """Gather a bill's history and check every event of it.
 
     Raises:
@@ -157,7 +157,7 @@ def audit(connection: Connection, trust: Policy, origin: str, bill: str, at: dat
     witnesses: tuple[str, ...] = ()
     if newest is not None:
         head, lines = checkpoints.parse_signed(newest.note)
-        verified = policy.check(trust, head, lines)
+        verified = policy.check(trust.at(origin, head.size), head, lines)
         witnesses = tuple(f"{one.name}: {one.operator}" for one in verified.times)
     names = parties.names(connection, {one.actor.party for one in found})
     erased = erasing.kept_contents(connection).keys()

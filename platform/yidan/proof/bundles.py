@@ -1,6 +1,6 @@
 """Proof bundles of what the platform recorded: anyone verifies them offline (LEDGER 6)."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from ledger import bundle, bundle_compact, commitment
 from ledger.bundle import Bundle, BundleError
 from ledger.policy import Policy
+from ledger.succession import History
 from yidan.kernel.errors import NotFoundError, RefusedError
 from yidan.kernel.reasons import Role, reason
 from yidan.store import chain, events, log
@@ -61,13 +62,13 @@ def written(data: bytes, form: Form) -> bytes:
 
 
 def of_subject(
-    connection: Connection, policy: Policy, subject: str, *types: str, fields: Collection[str] = ()
+    connection: Connection, trust: History, subject: str, *types: str, fields: Collection[str] = ()
 ) -> bytes:
     """The bundle of a subject's events, or of those of some types.
 
     Args:
         connection: to the database.
-        policy: whom the receiver trusts.
+        trust: whom the receiver trusts, size by size.
         subject: `kind:id`.
         types: names of event types; none for all.
         fields: paths of the only fields to show; none for all. An event without one of them
@@ -78,7 +79,7 @@ def of_subject(
         RefusedError: the newest of them is not under a cosigned checkpoint yet.
     """
     found = [stored for stored in events.of_subject(connection, subject) if _is(stored, types)]
-    return of_events(connection, policy, found, fields=fields)
+    return of_events(connection, trust, found, fields=fields)
 
 
 def _is(stored: Stored, types: tuple[str, ...]) -> bool:
@@ -86,7 +87,7 @@ def _is(stored: Stored, types: tuple[str, ...]) -> bool:
 
 
 def of_events(
-    connection: Connection, policy: Policy, found: list[Stored], *, fields: Collection[str] = ()
+    connection: Connection, trust: History, found: list[Stored], *, fields: Collection[str] = ()
 ) -> bytes:
     """The bundle of some events under the first checkpoint that covers them all.
 
@@ -100,9 +101,10 @@ def of_events(
         raise NotFoundError
     leaves = [log.leaf_of(connection, stored.event_id) for stored in found]
     indices = [leaf.index for leaf in leaves if leaf is not None]
-    checkpoint = _checkpoint_over(connection, max(indices)) if indices else None
-    if len(indices) < len(found) or checkpoint is None:
+    covering = checkpoint_over(connection, trust, max(indices)) if indices else None
+    if len(indices) < len(found) or covering is None:
         raise RefusedError(NOT_WITNESSED_YET())
+    checkpoint, policy = covering
     tiles = log.DatabaseTiles(connection)
     proofs = [
         bundle.prove(tiles, checkpoint.size, stored.event_id, index, _evidence(stored, fields))
@@ -111,14 +113,28 @@ def of_events(
     return bundle.build(policy, checkpoint.note, proofs)
 
 
-def _checkpoint_over(connection: Connection, index: int) -> log.Checkpoint | None:
-    """The first anchored checkpoint over a leaf; the first cosigned one where none is."""
+def checkpoint_over(
+    connection: Connection, trust: History, index: int
+) -> tuple[log.Checkpoint, Policy] | None:
+    """The first anchored checkpoint over a leaf, the first cosigned one where none is; its policy.
+
+    One that was signed by the old trust just before it handed over, beyond the size in the note,
+    proves nothing any more and is passed over.
+    """
+    for found in _covering(connection, index):
+        policy = trust.met_by(found.note)
+        if policy is not None:
+            return found, policy
+    return None
+
+
+def _covering(connection: Connection, index: int) -> Iterator[log.Checkpoint]:
     for instruction in chain.confirmed(connection, "anchor"):
         size = int(instruction.key.removeprefix("anchor:"))
         found = log.checkpoint_of(connection, size) if size > index else None
         if found is not None and found.cosigned_at is not None:
-            return found
-    return log.checkpoint_covering(connection, index)
+            yield found
+    yield from log.checkpoints_covering(connection, index)
 
 
 def _evidence(stored: Stored, fields: Collection[str]) -> bundle.Evidence:

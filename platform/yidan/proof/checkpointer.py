@@ -4,6 +4,9 @@ A checkpoint is stored before anybody sees it. Each witness signs twice: Ed25519
 verify offline, BLS for the one aggregate that goes to the chain. A witness that has seen a larger
 log than this one means that the log was rolled back: nothing is signed any more and releases
 stop.
+
+Whom to ask, and with which key to sign, is said by the policy of the checkpoint's size: a
+succession that was applied takes effect by itself when the log has grown past the size in it.
 """
 
 from collections.abc import Sequence
@@ -14,17 +17,19 @@ from typing import Final
 
 import httpx
 import structlog
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection
 
 from ledger import aggregate, merkle
 from ledger import checkpoint as checkpoints
+from ledger import policy as policies
 from ledger.checkpoint import Checkpoint
-from ledger.note import Note
-from ledger.policy import Policy, Witness
+from ledger.note import Note, Signature
+from ledger.policy import Policy, PolicyError, Witness
+from ledger.succession_files import TrustReader
 from ledger.witness.client import Cosigned, WitnessAheadError, WitnessError, WitnessForkError, ask
 from yidan.ports import Services
-from yidan.proof.stopping import stop
+from yidan.proof import setup
+from yidan.proof.stopping import is_frozen, stop
 from yidan.store import ledger_state, log
 from yidan.store.engine import database_now, reading, writing
 
@@ -37,12 +42,10 @@ OLDER: Final = "this database is an older copy, restore the newest backup"
 class Checkpointer:
     """Makes checkpoints of one log and collects their cosignatures."""
 
-    def __init__(
-        self, services: Services, key: Ed25519PrivateKey, policy: Policy, http: httpx.Client
-    ) -> None:
+    def __init__(self, services: Services, http: httpx.Client) -> None:
         self._services = services
-        self._key = key
-        self._policy = policy
+        self._origin = services.settings.log_origin
+        self._trust = TrustReader(setup.policy_path(services.settings))
         self._http = http
         self._seen: dict[str, int] = {}
         """Size each witness cosigned last, as far as known."""
@@ -50,7 +53,8 @@ class Checkpointer:
     def checkpoint(self) -> log.Checkpoint | None:
         """Sign the log as it stands, unless that is done, and ask for missing cosignatures."""
         with reading(self._services.engine) as connection:
-            if ledger_state.releases_stopped(connection):
+            why = ledger_state.releases_stopped(connection)
+            if why and not is_frozen(why):
                 return None
             size = log.size(connection)
             latest = log.latest_checkpoint(connection)
@@ -60,20 +64,37 @@ class Checkpointer:
             return None
         if size == 0:
             return None
+        try:
+            policy = self._policy_at(size)
+        except PolicyError as error:
+            stop(self._services, f"{error}, and {size} are there")
+            return None
         if latest is None or latest.size < size:
-            latest = self._sign(size)
-        return latest if self._is_complete(latest) else self._collect(latest)
+            latest = self._sign(policy, size)
+        return latest if _is_complete(policy, latest) else self._collect(policy, latest)
 
-    def _is_complete(self, signed: log.Checkpoint) -> bool:
-        """Cosigned, and with the aggregate for the chain, once a chain is named."""
-        has_aggregate = bool(signed.bls_aggregate) or self._policy.chain is None
-        return signed.cosigned_at is not None and has_aggregate
+    def _policy_at(self, size: int) -> Policy:
+        """The policy that speaks for a size.
 
-    def _sign(self, size: int) -> log.Checkpoint:
+        Raises:
+            FileNotFoundError: there is none.
+            PolicyError: the log was frozen at a smaller size.
+        """
+        trust = self._trust.current()
+        if trust is None:
+            raise FileNotFoundError(setup.policy_path(self._services.settings))
+        return trust.at(self._origin, size)
+
+    def _own(self, policy: Policy, body: Checkpoint) -> Signature:
+        """The log's own line, by the key that the policy names."""
+        key = setup.signing_key(self._services.settings, policy, self._origin)
+        return checkpoints.sign(body, key)
+
+    def _sign(self, policy: Policy, size: int) -> log.Checkpoint:
         with writing(self._services.engine) as connection:
             root = merkle.root_at(log.DatabaseTiles(connection), size)
-            body = Checkpoint(self._services.settings.log_origin, size, root)
-            note = Note(body.body(), (checkpoints.sign(body, self._key),))
+            body = Checkpoint(self._origin, size, root)
+            note = Note(body.body(), (self._own(policy, body),))
             signed = log.Checkpoint(
                 size=size,
                 root=root,
@@ -93,67 +114,47 @@ class Checkpointer:
         to find out. One that has seen more stops releases.
         """
         with reading(self._services.engine) as connection:
-            signed = log.latest_checkpoint(connection) or self._beginning(connection)
-        agreed = self._show(signed, self._services.clock.now())
-        return self._policy.is_met_by(answer.witness.name for answer in agreed)
-
-    def _beginning(self, connection: Connection) -> log.Checkpoint:
-        body = Checkpoint(self._services.settings.log_origin, 0, merkle.EMPTY_ROOT)
-        note = Note(body.body(), (checkpoints.sign(body, self._key),))
-        return log.Checkpoint(
-            size=0,
-            root=body.root,
-            signed_at=database_now(connection),
-            note=note.encode(),
-            bls_aggregate=b"",
-            bls_signers="",
-            cosigned_at=None,
+            latest = log.latest_checkpoint(connection)
+        body = (
+            Checkpoint(self._origin, latest.size, latest.root)
+            if latest
+            else Checkpoint(self._origin, 0, merkle.EMPTY_ROOT)
         )
+        policy = self._policy_at(body.size)
+        agreed = self._show(policy, body, self._services.clock.now())
+        return policy.is_met_by(answer.witness.name for answer in agreed)
 
-    def _show(self, signed: log.Checkpoint, now: datetime) -> list[Cosigned]:
+    def _show(self, policy: Policy, body: Checkpoint, now: datetime) -> list[Cosigned]:
         """Show a checkpoint to all witnesses at once; answer the cosignatures that came."""
-        body, _signatures = checkpoints.parse_signed(signed.note)
-        time = int(now.timestamp())
-        witnesses = [witness for witness in self._policy.witnesses if witness.url]
+        own, time = self._own(policy, body), int(now.timestamp())
+        witnesses = [witness for witness in policy.witnesses if witness.url]
         with ThreadPoolExecutor(max_workers=max(1, len(witnesses))) as pool:
-            asked = pool.map(lambda witness: self._ask(witness, body, signed, time), witnesses)
+            asked = pool.map(lambda one: self._ask(policy, one, body, own, time), witnesses)
             return [answer for answer in asked if answer is not None]
 
-    def _collect(self, signed: log.Checkpoint) -> log.Checkpoint:
-        body, (own, *_others) = checkpoints.parse_signed(signed.note)
+    def _collect(self, policy: Policy, signed: log.Checkpoint) -> log.Checkpoint:
+        body = Checkpoint(self._origin, signed.size, signed.root)
         now = self._services.clock.now()
-        cosigned = self._show(signed, now)
-        if not self._policy.is_met_by(answer.witness.name for answer in cosigned):
+        cosigned = self._show(policy, body, now)
+        if not policy.is_met_by(answer.witness.name for answer in cosigned):
             return signed
-        lines = (own, *(answer.cosignature for answer in cosigned))
+        lines = (self._own(policy, body), *(answer.cosignature for answer in cosigned))
         note = Note(body.body(), lines).encode()
-        complete = self._aggregated(replace(signed, note=note, cosigned_at=now), cosigned)
+        complete = _aggregated(policy, replace(signed, note=note, cosigned_at=now), cosigned)
         self._keep(complete)
         return complete
-
-    def _aggregated(self, signed: log.Checkpoint, cosigned: Sequence[Cosigned]) -> log.Checkpoint:
-        lines = {answer.witness.name: answer.bls for answer in cosigned if answer.bls}
-        if not lines:
-            return signed
-        combined = aggregate.combine(self._policy, lines)
-        return replace(
-            signed,
-            bls_aggregate=combined.signature,
-            bls_signers=str(combined.signers_word),
-        )
 
     def _keep(self, complete: log.Checkpoint) -> None:
         with writing(self._services.engine) as connection:
             log.store_cosignatures(connection, complete)
 
     def _ask(
-        self, witness: Witness, body: Checkpoint, signed: log.Checkpoint, time: int
+        self, policy: Policy, witness: Witness, body: Checkpoint, own: Signature, time: int
     ) -> Cosigned | None:
-        _, (own, *_others) = checkpoints.parse_signed(signed.note)
         try:
             answer = ask(
                 self._http,
-                self._policy,
+                policy,
                 witness,
                 body,
                 own,
@@ -176,6 +177,33 @@ class Checkpointer:
     def _proof(self, old: int, new: int) -> list[bytes]:
         with reading(self._services.engine) as connection:
             return merkle.consistency_proof(log.DatabaseTiles(connection), min(old, new), new)
+
+
+def _is_complete(policy: Policy, signed: log.Checkpoint) -> bool:
+    """Meets the policy of its size, and has the aggregate for the chain, once a chain is named."""
+    has_aggregate = bool(signed.bls_aggregate) or policy.chain is None
+    if signed.cosigned_at is None or not has_aggregate:
+        return False
+    head, lines = checkpoints.parse_signed(signed.note)
+    try:
+        policies.check(policy, head, lines)
+    except PolicyError:
+        return False  # the old trust signed it before it handed over at a smaller size
+    return True
+
+
+def _aggregated(
+    policy: Policy, signed: log.Checkpoint, cosigned: Sequence[Cosigned]
+) -> log.Checkpoint:
+    lines = {answer.witness.name: answer.bls for answer in cosigned if answer.bls}
+    if not lines:
+        return signed
+    combined = aggregate.combine(policy, lines)
+    return replace(
+        signed,
+        bls_aggregate=combined.signature,
+        bls_signers=str(combined.signers_word),
+    )
 
 
 def _still_holds(connection: Connection, signed: log.Checkpoint) -> bool:

@@ -11,13 +11,15 @@ from typing import Any
 from eth_utils.address import to_checksum_address
 from sqlalchemy import Connection, Engine
 
-from ledger import commitment, fsck
+from ledger import checkpoint as checkpoints
+from ledger import commitment, fsck, succession_files
 from ledger.chain.client import ChainClient, ChainUnavailableError, WrongChainError
 from ledger.chain.events import Anchor, anchor_of_log, topic
 from ledger.chain.node.readonly import open_readonly
-from ledger.policy import Policy
+from ledger.policy import Policy, PolicyError
+from ledger.succession import History
 from yidan.config import Settings
-from yidan.proof import setup
+from yidan.proof import setup, successions
 from yidan.store import chain, erasing, events, log
 from yidan.store.engine import reading
 from yidan.store.events import Stored
@@ -55,8 +57,8 @@ def check(engine: Engine, settings: Settings) -> Report:
     Raises:
         ChainUnavailableError: the policy names a chain that can be neither asked nor read.
     """
-    policy = setup.read_policy(settings) if setup.policy_path(settings).exists() else None
-    anchors = _anchors(settings, policy)
+    trust = setup.read_trust(settings) if setup.policy_path(settings).exists() else None
+    anchors = _anchors(settings, trust.newest if trust else None)
     with reading(engine) as connection:
         stored = {one.event_id: one for one in events.all_of(connection)}
         leaves = list(log.leaves(connection))
@@ -65,7 +67,8 @@ def check(engine: Engine, settings: Settings) -> Report:
         findings = [
             *_check_events(stored, erased_by.keys()),
             *_check_log(connection, settings, stored, leaves, noted, anchors),
-            *_check_notes(policy, noted),
+            *check_notes(trust, noted),
+            *check_successions(connection, settings),
             *_check_confirmed(connection, anchors),
         ]
     return Report(
@@ -124,11 +127,33 @@ def _check_log(  # noqa: PLR0917 - everything that is compared
         yield finding.line()
 
 
-def _check_notes(policy: Policy | None, noted: list[log.Checkpoint]) -> Iterator[str]:
+def check_notes(trust: History | None, noted: list[log.Checkpoint]) -> Iterator[str]:
+    """Hold each cosigned checkpoint to the policy of its size."""
     for checkpoint in noted:
-        if policy is not None and checkpoint.cosigned_at is not None:
-            found = fsck.check_note(policy, checkpoint.note, checkpoint.size, checkpoint.root)
-            yield from (finding.line() for finding in found)
+        if trust is not None and checkpoint.cosigned_at is not None:
+            yield from _check_note(trust, checkpoint)
+
+
+def _check_note(trust: History, checkpoint: log.Checkpoint) -> Iterator[str]:
+    head, _ = checkpoints.parse_signed(checkpoint.note)
+    try:
+        policy = trust.at(head.origin, checkpoint.size)
+    except PolicyError as error:
+        yield f"checkpoint {checkpoint.size}: {error}"
+        return
+    for finding in fsck.check_note(policy, checkpoint.note, checkpoint.size, checkpoint.root):
+        yield finding.line()
+
+
+def check_successions(connection: Connection, settings: Settings) -> Iterator[str]:
+    """Whom this installation trusts is what its log says."""
+    logged = [step.note.encode() for step in successions.recorded(connection, settings)]
+    kept = [note.read_bytes() for _, note in succession_files.steps(setup.policy_path(settings))]
+    if logged != kept:
+        yield (
+            f"succession: the log tells of {len(logged)} steps, beside the policy lie {len(kept)};"
+            " they are not the same"
+        )
 
 
 def _check_confirmed(connection: Connection, anchors: list[Anchor]) -> Iterator[str]:

@@ -28,6 +28,7 @@ from ledger import monitor as comparing
 from ledger.chain.client import ChainClient, ChainError
 from ledger.monitor import PUBLISHED, Disagreement, Kind, View
 from ledger.policy import Policy, Witness
+from ledger.succession import History
 from yidan.ports import Services
 from yidan.proof import lag, rows, setup
 from yidan.proof.stopping import stop
@@ -59,15 +60,15 @@ class Monitor:
         """Look once at every place; raise the alarm for what is wrong and stop releases."""
         if not setup.policy_path(self._settings).exists():
             return []
-        policy = setup.read_policy(self._settings)
+        trust = setup.read_trust(self._settings)
         claimed = self._claimed()
-        elsewhere = [*self._remembered(), *self._witnessed(policy)]
-        anchors = self._anchored(policy)
+        elsewhere = [*self._remembered(), *self._witnessed(trust)]
+        anchors = self._anchored(trust.newest)
         self._compare_claimed(claimed, anchors)
         # Read last: a checkpoint is published before anybody else has it.
         published = list(self._published())
         origin = self._settings.log_origin
-        found = comparing.compare(policy, origin, [*published, *elsewhere], anchors, self._prove)
+        found = comparing.compare(trust, origin, [*published, *elsewhere], anchors, self._prove)
         for one in found:
             self._report(one)
         if published and not found:
@@ -85,9 +86,9 @@ class Monitor:
         if path.exists():
             yield View(REMEMBERED, path.read_bytes())
 
-    def _witnessed(self, policy: Policy) -> Iterator[View]:
+    def _witnessed(self, trust: History) -> Iterator[View]:
         origin = hashlib.sha256(self._settings.log_origin.encode()).hexdigest()
-        for witness in policy.witnesses:
+        for witness in {one.url: one for p in trust.policies for one in p.witnesses}.values():
             note = self._ask(witness, origin) if witness.url else None
             if note is not None:
                 yield View(f"witness {witness.name}", note)

@@ -17,12 +17,12 @@ from ledger.chain.client import ChainClient, ChainError, WrongChainError
 from ledger.chain.pair import EndpointsDisagreeError, Pair
 from yidan.config import Settings
 from yidan.ports import Services
-from yidan.proof import lag, setup
+from yidan.proof import lag, setup, successions
 from yidan.proof.anchoring import Anchoring
 from yidan.proof.checkpointer import Checkpointer
 from yidan.proof.sender import ForeignNonceError, Sender
-from yidan.proof.sequencer import LEASE, sequence
-from yidan.proof.stopping import stop
+from yidan.proof.sequencer import LEASE, sequence, stop_if_frozen
+from yidan.proof.stopping import is_frozen, stop
 from yidan.store import leases, ledger_state
 from yidan.store.engine import reading, writing
 from yidan.store.log import MissingTileError
@@ -42,18 +42,15 @@ class Ledger:
         self._settings = services.settings
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
         self._policy = setup.prepare(services.settings)
+        successions.keep_up(services)
         self._http = httpx.Client(timeout=WITNESS_TIMEOUT_S, follow_redirects=False)
-        self._checkpointer = self._new_checkpointer()
+        self._checkpointer = Checkpointer(services, self._http)
         self._anchoring: Anchoring | None = None
         self._sender: Sender | None = None
         self._pair: Pair | None = None
         self._is_newest = False
         self._next_checkpoint = 0.0
         self._next_chain = 0.0
-
-    def _new_checkpointer(self) -> Checkpointer:
-        key = setup.log_key(self._settings)
-        return Checkpointer(self._services, key, self._policy, self._http)
 
     def round(self) -> None:
         """Do what is due; nothing while another process holds the lease."""
@@ -91,8 +88,9 @@ class Ledger:
     def _checkpoint(self, now: float) -> None:
         """Sign and collect; a process signs nothing before it knows that its log is the newest."""
         with reading(self._services.engine) as connection:
-            if ledger_state.releases_stopped(connection):
-                return
+            why = ledger_state.releases_stopped(connection)
+        if why and not is_frozen(why):
+            return
         if not self._is_newest:
             self._compare_with_witnesses()
         elif now >= self._next_checkpoint:
@@ -102,6 +100,7 @@ class Ledger:
     def _go_on(self) -> None:
         while sequence(self._services, self._holder):
             pass
+        stop_if_frozen(self._services)
         now = time.monotonic()
         self._checkpoint(now)
         if now >= self._next_chain:
@@ -122,7 +121,6 @@ class Ledger:
                 return
             if self._policy.chain is None:
                 self._policy = setup.name_contract(self._settings, self._policy, anchoring.contract)
-                self._checkpointer = self._new_checkpointer()
             anchoring.plan()
             self._sender.push()
             anchoring.compare()

@@ -12,11 +12,13 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger import policy_file
+from ledger import policy_file, succession_files
 from ledger.chain.node.server import serve
 from ledger.chain.signers import LocalSigner, RemoteSigner, Signer
 from ledger.checkpoint import log_key as log_vkey
+from ledger.note import public_key_bytes
 from ledger.policy import ChainReference, Group, Log, Policy, Witness
+from ledger.succession import History
 from ledger.witness.keys import load_or_create
 from ledger.witness.server import WitnessSettings
 from yidan.config import Settings
@@ -72,14 +74,46 @@ def witness_settings(settings: Settings, number: int) -> WitnessSettings:
     )
 
 
-def read_policy(settings: Settings) -> Policy:
-    """This installation's trust policy.
+def read_trust(settings: Settings) -> History:
+    """This installation's first trust policy and what followed from it.
 
     Raises:
         FileNotFoundError: there is none: run `yidan up` once, or write one.
-        PolicyError: the file is malformed.
+        PolicyError: a file is malformed.
+        SuccessionError: a step does not follow from the trust before it.
     """
-    return policy_file.parse(policy_path(settings).read_bytes())
+    return succession_files.read(policy_path(settings))
+
+
+def read_policy(settings: Settings) -> Policy:
+    """This installation's newest trust policy; raises as `read_trust`."""
+    return read_trust(settings).newest
+
+
+def latest_of(trust: History, origin: str) -> Policy:
+    """The newest policy that knows a log.
+
+    Raises:
+        MissingKeyError: none does.
+    """
+    for policy in reversed(trust.policies):
+        if policy.find_log(origin) is not None:
+            return policy
+    raise MissingKeyError(f"the policy does not know {origin}")
+
+
+def signing_key(settings: Settings, policy: Policy, origin: str) -> Ed25519PrivateKey:
+    """The key that signs a log's checkpoints by a policy; after a rotation there are several.
+
+    Raises:
+        MissingKeyError: the policy's key is not here.
+    """
+    found, folder = policy.find_log(origin), settings.var / "keys"
+    for path in sorted(folder.glob("log*")):
+        key = keys.ed25519(folder, path.name)
+        if found is not None and public_key_bytes(key) == found.key.public_key:
+            return key
+    raise MissingKeyError(f"{folder} lacks the key of {origin} that the policy names")
 
 
 def prepare(settings: Settings) -> Policy:
@@ -109,7 +143,7 @@ def prepare(settings: Settings) -> Policy:
 def _check_keys(settings: Settings, policy: Policy) -> None:
     """Keys that others know are never made a second time, as after a restore without keys."""
     folder = settings.var / "keys"
-    lacking = [] if (folder / "log").exists() else ["log"]
+    lacking = [] if any(folder.glob("log*")) else ["log"]
     sends_itself = policy.chain is not None and not settings.signer_url
     if sends_itself and not keystores.exists(folder, "relayer"):
         lacking.append("relayer")

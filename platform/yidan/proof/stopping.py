@@ -11,6 +11,8 @@ from yidan.store.alarms import acknowledge_kind, raise_alarm
 from yidan.store.engine import database_now, writing
 
 ALARM: Final = "ledger-stopped"
+FROZEN: Final = "the log is frozen at its last size"
+"""How the reason begins where the log has ended as it was agreed: what it has is signed on."""
 
 logger = structlog.get_logger()
 
@@ -22,6 +24,11 @@ def stop(services: Services, why: str) -> None:
         now = database_now(connection)
         ledger_state.stop_releases(connection, why, since=now)
         raise_alarm(connection, ALARM, why, now=now)
+
+
+def is_frozen(why: str) -> bool:
+    """Whether releases stopped because the log has ended, and nothing else is wrong with it."""
+    return why.startswith(FROZEN)
 
 
 def resume(engine: Engine) -> None:

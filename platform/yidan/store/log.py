@@ -178,16 +178,20 @@ def latest_checkpoint(connection: Connection, *, cosigned: bool = False) -> Chec
     return Checkpoint(**row._mapping) if row else None  # noqa: SLF001 - SQLAlchemy's public name
 
 
-def checkpoint_covering(connection: Connection, index: int) -> Checkpoint | None:
-    """The first cosigned checkpoint that covers a leaf."""
-    statement = (
-        select(_CHECKPOINT)
-        .where(_CHECKPOINT.c.size > index, _CHECKPOINT.c.cosigned_at.is_not(None))
-        .order_by(_CHECKPOINT.c.size)
-        .limit(1)
-    )
-    row = connection.execute(statement).one_or_none()
-    return Checkpoint(**row._mapping) if row else None  # noqa: SLF001 - SQLAlchemy's public name
+def checkpoints_covering(connection: Connection, index: int) -> Iterator[Checkpoint]:
+    """The cosigned checkpoints that cover a leaf, smallest first, read one at a time."""
+    while True:
+        statement = (
+            select(_CHECKPOINT)
+            .where(_CHECKPOINT.c.size > index, _CHECKPOINT.c.cosigned_at.is_not(None))
+            .order_by(_CHECKPOINT.c.size)
+            .limit(1)
+        )
+        row = connection.execute(statement).one_or_none()
+        if row is None:
+            return
+        yield Checkpoint(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+        index = row.size
 
 
 def checkpoint_of(connection: Connection, tree_size: int) -> Checkpoint | None:

@@ -15,10 +15,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from ledger import bundle, bundle_compact, policy_file
+from ledger import bundle, bundle_compact, policy_file, succession_files
 from ledger.bundle import Bundle, EventProof
 from ledger.policy import Policy, PolicyError, Verified, Witness
-from ledger.verify import Outcome, shown_fields, verify_bundle
+from ledger.succession import History, SuccessionError
+from ledger.verify import Outcome, policy_for, shown_fields, verify_followed
 from yidan.config import Settings
 from yidan.documents import kinds
 from yidan.documents import tables as documents
@@ -94,7 +95,11 @@ class Trusted:
     """This installation's trust policy as the page shows it."""
 
     text: str
+    """The first policy's file."""
+    steps: tuple[tuple[str, str], ...]
+    """Policy file and note of each step that followed from it."""
     witnesses: tuple[Witness, ...]
+    """Those that sign now."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,39 +115,45 @@ class Result:
     paper: Paper | None = None
 
 
-def trusted_policy(settings: Settings) -> Policy | None:
-    """This installation's trust policy; None before the ledger's first start."""
+def trust_here(settings: Settings) -> History | None:
+    """This installation's trust policy and what followed; None before the ledger's first start."""
     try:
-        return policy_file.parse((settings.var / POLICY_FILE).read_bytes())
-    except (FileNotFoundError, PolicyError):
+        return succession_files.read(settings.var / POLICY_FILE)
+    except (FileNotFoundError, PolicyError, SuccessionError):
         return None
 
 
 def trusted(settings: Settings) -> Trusted | None:
     """The policy's text and who runs its witnesses, for the page; None before there is one."""
-    policy = trusted_policy(settings)
-    if policy is None:
+    trust = trust_here(settings)
+    if trust is None:
         return None
-    return Trusted(text=policy_file.write(policy).decode(), witnesses=policy.witnesses)
+    steps = tuple(
+        (new.read_text("utf-8"), note.read_text("utf-8"))
+        for new, note in succession_files.steps(settings.var / POLICY_FILE)
+    )
+    text = policy_file.write(trust.first).decode()
+    return Trusted(text=text, steps=steps, witnesses=trust.newest.witnesses)
 
 
 def check_upload(data: bytes, connection: Connection, settings: Settings) -> Result:
     """Check what somebody handed in: a PDF by its bytes, anything else as a bundle."""
     if data.startswith(MAGIC):
         return _check_pdf(data, connection, settings)
-    return check_bundle(data, trusted_policy(settings))
+    return check_bundle(data, trust_here(settings))
 
 
-def check_bundle(data: bytes, policy: Policy | None) -> Result:
-    """Check a proof bundle's bytes by a policy."""
-    verdict = verify_bundle(data, policy)
-    if verdict.outcome is Outcome.NOT_CHECKED or policy is None:
+def check_bundle(data: bytes, trust: History | None) -> Result:
+    """Check a proof bundle's bytes by the policy of its size."""
+    verdict = verify_followed(data, trust)
+    if verdict.outcome is Outcome.NOT_CHECKED or trust is None:
         why = ("This installation has no trust policy yet.", "本平台尚无信任策略。")
         return Result(outcome=Outcome.NOT_CHECKED, why=why)
     if verdict.outcome is Outcome.INVALID or verdict.bundle is None:
         why = (f"The proof does not hold: {verdict.reason}.", f"证明不成立：{verdict.reason}。")
         return Result(outcome=Outcome.INVALID, why=why)
     found = verdict.bundle
+    policy = policy_for(data, trust)
     verified = bundle.check(found, policy)
     why = (
         "The log holds these events, and independent witnesses signed it.",
@@ -187,16 +198,27 @@ def public_bundle(
     """
     stored = events.of_subject(connection, f"document:{document_id}")
     leaves = [leaf for one in stored if (leaf := log.leaf_of(connection, one.event_id))]
-    policy = trusted_policy(settings)
-    covering = log.checkpoint_covering(connection, leaves[-1].index) if leaves else None
-    if policy is None or covering is None or len(leaves) < len(stored):
+    trust = trust_here(settings)
+    found = _covering(connection, trust, leaves[-1].index) if leaves and trust else None
+    if found is None or len(leaves) < len(stored):
         return None
+    covering, policy = found
     tiles = log.DatabaseTiles(connection)
     proofs = [
         bundle.prove(tiles, covering.size, one.event_id, leaf.index, _evidence(one, paths))
         for one, leaf in zip(stored, leaves, strict=True)
     ]
     return bundle.build(policy, covering.note, proofs)
+
+
+def _covering(
+    connection: Connection, trust: History, index: int
+) -> tuple[log.Checkpoint, Policy] | None:
+    """The first checkpoint over a leaf that meets the policy of its size, and that policy."""
+    for found in log.checkpoints_covering(connection, index):
+        if policy := trust.met_by(found.note):
+            return found, policy
+    return None
 
 
 def as_compact(data: bytes) -> bytes:
@@ -296,7 +318,7 @@ def _said_of_proof(
                 "证明：已记录；见证方尚未签署",
             ),
         )
-    result = check_bundle(data, trusted_policy(settings))
+    result = check_bundle(data, trust_here(settings))
     anchored = standing.anchored_size(connection)
     last = events.of_subject(connection, f"document:{found.id}")[-1]
     leaf = log.leaf_of(connection, last.event_id)

@@ -9,6 +9,7 @@ from ledger import checkpoint as checkpoints
 from ledger import merkle
 from ledger.note import Signature
 from ledger.policy import BlsKey
+from ledger.succession import History
 from ledger.witness import TIME_HEADER, client
 from ledger.witness.client import (
     WitnessAheadError,
@@ -24,7 +25,7 @@ def ask(watched, cast, tree, head):
     def answer(request: httpx.Request) -> httpx.Response:
         assert request.url == "http://witness.test/add-checkpoint"
         wanted = request.headers[TIME_HEADER]
-        found = watched.cosigner.add_checkpoint(watched.policy, request.content, wanted)
+        found = watched.cosigner.add_checkpoint(History(watched.policy), request.content, wanted)
         return httpx.Response(found.status, content=found.body)
 
     def run(size, *, old_size=0, transport=answer, witness=None, time=watched.now):

@@ -10,6 +10,7 @@ from ledger import aggregate, bls, merkle
 from ledger import checkpoint as checkpoints
 from ledger.note import Note, Signature
 from ledger.policy import BlsKey
+from ledger.succession import History
 from ledger.witness.cosigner import MAX_PROOF_LINES, Cosigner, SystemClock
 from ledger.witness.state import Head, WitnessState
 
@@ -21,7 +22,7 @@ def lines(answer):
 
 
 def ask(watched, body, wanted=""):
-    return watched.cosigner.add_checkpoint(watched.policy, body, wanted)
+    return watched.cosigner.add_checkpoint(History(watched.policy), body, wanted)
 
 
 def test_a_checkpoint_that_extends_the_last_is_cosigned_twice(watched, request_for, head):
@@ -151,7 +152,7 @@ def test_s52_the_six_step_race_does_not_roll_the_witness_back(watched, request_f
     ask(watched, request_for(0, 5))
     racing = RacingState(tmp_path / "w" / "witness.db", request_b)
     slow = Cosigner(watched.keys, racing, SystemClock())
-    request_a = slow.add_checkpoint(watched.policy, request_for(5, 9))
+    request_a = slow.add_checkpoint(History(watched.policy), request_for(5, 9))
     assert answers[0].status == 200
     assert (request_a.status, request_a.body) == (409, b"20\n")
     assert watched.state.head(cast.origin).size == 20
@@ -160,8 +161,8 @@ def test_s52_the_six_step_race_does_not_roll_the_witness_back(watched, request_f
 def test_s52_a_restart_remembers(watched, request_for, tmp_path):
     ask(watched, request_for(0, 9))
     again = Cosigner(watched.keys, WitnessState(tmp_path / "w" / "witness.db"), SystemClock())
-    assert again.add_checkpoint(watched.policy, request_for(0, 5)).status == 409
-    assert again.add_checkpoint(watched.policy, request_for(9, 20)).status == 200
+    assert again.add_checkpoint(History(watched.policy), request_for(0, 5)).status == 409
+    assert again.add_checkpoint(History(watched.policy), request_for(9, 20)).status == 200
 
 
 def test_the_bls_line_carries_the_proposed_time(watched, request_for, head):
@@ -189,21 +190,21 @@ def test_without_chain_or_key_in_the_policy_only_the_first_line_is_sent(watched,
     ):
         head = watched.state.head(policy.logs[0].key.name)
         body = request_for(head.size, 5)
-        answer = watched.cosigner.add_checkpoint(policy, body)
+        answer = watched.cosigner.add_checkpoint(History(policy), body)
         assert answer.status == 200
         assert len(lines(answer)) == 1
 
 
 def test_a_monitor_gets_what_was_cosigned(watched, request_for, cast, head):
     name = hashlib.sha256(cast.origin.encode()).hexdigest()
-    assert watched.cosigner.latest(watched.policy, name).status == 404
+    assert watched.cosigner.latest(History(watched.policy), name).status == 404
     answer = ask(watched, request_for(0, 5))
-    found = watched.cosigner.latest(watched.policy, name)
+    found = watched.cosigner.latest(History(watched.policy), name)
     checkpoint, signatures = checkpoints.parse_signed(found.body)
     assert checkpoint == head(5)
     assert list(signatures[1:]) == lines(answer)
     assert checkpoints.is_by(signatures[0], watched.policy.logs[0].key)
-    assert watched.cosigner.latest(watched.policy, "00" * 32).status == 404
+    assert watched.cosigner.latest(History(watched.policy), "00" * 32).status == 404
 
 
 def test_the_system_clock_counts_seconds_of_this_century():

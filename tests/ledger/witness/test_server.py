@@ -12,14 +12,15 @@ from threading import Thread, Timer
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger import checkpoint as checkpoints
-from ledger import merkle, policy_file
+from ledger import merkle, policy_file, succession_files
 from ledger.note import VerifierKey
-from ledger.policy import BlsKey, PolicyError, Witness
+from ledger.policy import BlsKey, Log, Witness
 from ledger.witness import TIME_HEADER, client
 from ledger.witness.__main__ import main
-from ledger.witness.server import PolicyReader, WitnessServer, WitnessSettings, serve
+from ledger.witness.server import WitnessServer, WitnessSettings, serve
 
 
 class StandingClock:
@@ -88,21 +89,6 @@ def test_http_answers_carry_status_type_and_body(running, tmp_path, cast, reques
     assert running.post("/add-checkpoint", content=iter([b"chunked"])).status_code == 400
     (tmp_path / "policy").write_text("nonsense\n")
     assert running.post("/add-checkpoint", content=body).status_code == 503
-
-
-def test_the_policy_is_read_again_when_it_changes(tmp_path, cast):
-    reader = PolicyReader(tmp_path / "policy")
-    assert reader.current().logs == ()
-    (tmp_path / "policy").write_bytes(policy_file.write(cast.policy))
-    assert reader.current() == cast.policy
-    assert reader.current() is reader.current()
-    (tmp_path / "policy").write_text("quorum none\n")
-    assert reader.current().logs == ()
-    (tmp_path / "policy").write_text("nonsense\n")
-    with pytest.raises(PolicyError):
-        reader.current()
-    (tmp_path / "policy").unlink()
-    assert reader.current().logs == ()
 
 
 @pytest.mark.integration
@@ -174,3 +160,43 @@ def test_the_package_runs_as_a_command(tmp_path, monkeypatch, capsys):
     with pytest.raises(SystemExit, match="0"):
         runpy.run_module("ledger.witness", run_name="__main__")
     assert "vkey" in capsys.readouterr().out
+
+
+def test_a_running_witness_goes_by_the_policy_of_a_checkpoints_size(
+    running, cast, tmp_path, request_for, hand_over
+):
+    """Up to the size in the note the log's old key counts, after it the new one alone."""
+    new_key = Ed25519PrivateKey.from_private_bytes(b"next log key".ljust(32))
+    rotated = replace(cast.policy, logs=(Log(checkpoints.log_key(cast.origin, new_key)),))
+    (tmp_path / "policy").write_bytes(policy_file.write(cast.policy))
+    assert running.post("/add-checkpoint", content=request_for(0, 5)).status_code == 200
+    (tmp_path / "new").write_bytes(policy_file.write(rotated))
+    arguments = ["--folder", str(tmp_path / "w"), "--name", "w.example"]
+    arguments += ["--policy", str(tmp_path / "policy")]
+    follow = [*arguments, "--follow", str(tmp_path / "new"), str(tmp_path / "note")]
+    (tmp_path / "note").write_bytes(hand_over(cast.policy, rotated, 9, names=("customs",)))
+    assert main(follow) == 1
+    (tmp_path / "note").write_bytes(hand_over(cast.policy, rotated, 9))
+    assert main(follow) == 0
+    assert running.post("/add-checkpoint", content=request_for(5, 9)).status_code == 200
+    old = request_for(9, 20)
+    new = request_for(9, 20, key=new_key)
+    assert running.post("/add-checkpoint", content=old).status_code == 403
+    assert running.post("/add-checkpoint", content=new).status_code == 200
+    name = hashlib.sha256(cast.origin.encode()).hexdigest()
+    assert running.get(f"/{name}/checkpoint").text.startswith(f"{cast.origin}\n20\n")
+
+
+def test_s62_a_witness_signs_nothing_of_a_log_beyond_where_it_was_frozen(
+    running, cast, tmp_path, request_for, hand_over
+):
+    key = Ed25519PrivateKey.from_private_bytes(b"next log key".ljust(32))
+    successor = replace(
+        cast.policy, logs=(*cast.policy.logs, Log(checkpoints.log_key("log.example/2", key)))
+    )
+    (tmp_path / "policy").write_bytes(policy_file.write(cast.policy))
+    note = hand_over(cast.policy, successor, 9, "log.example/2")
+    succession_files.add(tmp_path / "policy", policy_file.write(successor), note)
+    assert running.post("/add-checkpoint", content=request_for(0, 9)).status_code == 200
+    beyond = running.post("/add-checkpoint", content=request_for(9, 20))
+    assert (beyond.status_code, beyond.text) == (403, "the log was frozen at 9 leaves\n")

@@ -45,12 +45,12 @@ class Witnesses:
         number, cosigner = self._cosigners[request.url.port]
         if number in self.down:
             raise httpx.ConnectError("down", request=request)
-        policy = setup.read_policy(self._settings)
+        trust = setup.read_trust(self._settings)
         if request.method == "GET":
-            found = cosigner.latest(policy, request.url.path.split("/")[1])
+            found = cosigner.latest(trust, request.url.path.split("/")[1])
         else:
             wanted = request.headers.get(TIME_HEADER, "")
-            found = cosigner.add_checkpoint(policy, request.content, wanted)
+            found = cosigner.add_checkpoint(trust, request.content, wanted)
         return httpx.Response(
             found.status, content=found.body, headers={"Content-Type": found.content_type}
         )
@@ -74,8 +74,12 @@ class House:
         return setup.read_policy(self.settings)
 
     @property
+    def trust(self):
+        return setup.read_trust(self.settings)
+
+    @property
     def checkpointer(self) -> Checkpointer:
-        return Checkpointer(self.services, setup.log_key(self.settings), self.policy, self.http)
+        return Checkpointer(self.services, self.http)
 
     def weigh(self, *masses: int, box: str = "MSKU1234565") -> list[str]:
         """Record events; answer their ids."""

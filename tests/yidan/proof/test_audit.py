@@ -70,7 +70,7 @@ def turned_away(transaction_id, box):
 def audit(house, bill=BILL):
     with house.reading() as connection:
         return audits.audit(
-            connection, house.policy, house.settings.log_origin, bill, database_now(connection)
+            connection, house.trust, house.settings.log_origin, bill, database_now(connection)
         )
 
 

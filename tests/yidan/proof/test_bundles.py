@@ -19,7 +19,7 @@ BOX = "box:MSKU1234565"
 
 def bundle(house, subject=BOX, **options):
     with house.reading() as connection:
-        return bundles.of_subject(connection, house.policy, subject, **options)
+        return bundles.of_subject(connection, house.trust, subject, **options)
 
 
 def test_single_fields_are_shown_and_proved_and_nothing_else_is_told(house):

@@ -92,7 +92,7 @@ def test_an_event_is_logged_witnessed_anchored_and_its_bundle_verifies(settings,
     until(lambda: measured().anchored_size == 1, ledger)
     policy = setup.read_policy(settings)
     with reading(services.engine) as connection:
-        data = bundles.of_subject(connection, policy, "box:1")
+        data = bundles.of_subject(connection, setup.read_trust(settings), "box:1")
     bundle, trusted = tmp_path / "bundle.json", tmp_path / "policy"
     bundle.write_bytes(data)
     trusted.write_bytes(setup.policy_path(settings).read_bytes())
@@ -111,7 +111,7 @@ def test_an_event_is_logged_witnessed_anchored_and_its_bundle_verifies(settings,
     with httpx.Client() as http:
         monitor = Monitor(services, http)
         assert list(monitor._anchored(policy)) == [1]
-        assert [view.place for view in monitor._witnessed(policy)] == [
+        assert [view.place for view in monitor._witnessed(setup.read_trust(settings))] == [
             f"witness witness-{number}" for number in (1, 2, 3)
         ]
         assert monitor.round() == []

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from ledger.succession import History
 from tests.browser.scene import OTHER_BILL
 from yidan.documents import actions as documents
 from yidan.documents.tables import about
@@ -29,7 +30,7 @@ def test_without_a_policy_nothing_is_checked(scene, tmp_path):
 def test_a_bundle_that_proves_says_what_it_shows(scene):
     with reading(scene.services.engine) as connection:
         data = verify.public_bundle(scene.order.id, connection, scene.services.settings)
-    result = verify.check_bundle(data, scene.policy)
+    result = verify.check_bundle(data, History(scene.policy))
     assert result.outcome is Outcome.VALID
     shown = dict(result.shown)
     assert shown["/content/number"] == "DO-LYG-26-118820"

@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, Engine
 from sqlmodel import SQLModel
 
-from ledger import fsck, merkle, policy_file
-from ledger.checkpoint import log_key
+from ledger import merkle, policy_file
 from ledger.policy import Policy
+from ledger.succession import History, digest
 from yidan.config import Settings, variable
 from yidan.proof import setup
 from yidan.proof.backup import sets
@@ -37,6 +37,7 @@ from yidan.proof.backup.taking import (
     KEYS,
     WITNESSES,
 )
+from yidan.proof.fsck import check_notes
 from yidan.store import ledger_state, log, schema, snapshots
 from yidan.store.engine import database_now, reading, writing
 from yidan.store.keys import sync_folder
@@ -150,11 +151,18 @@ def _extract(archive: tarfile.TarFile, folder: Path) -> None:
             shutil.copyfileobj(content, file)
 
 
-def _check_signature(reader: Reader, var: Path, known: bytes | None, settings: Settings) -> Policy:
-    """Check that the log key of the policy signed the manifest, and that it is the key restored."""
-    policy = policy_file.parse((var / "policy").read_bytes())
-    trusted = policy_file.parse(known) if known is not None else policy
-    found, wanted = policy.find_log(settings.log_origin), trusted.find_log(settings.log_origin)
+def _check_signature(reader: Reader, var: Path, known: bytes | None, settings: Settings) -> History:
+    """Check that the log's newest key signed the manifest, and that it is among those restored.
+
+    A policy that somebody had before may be any of those that the newest one followed from.
+    """
+    origin = settings.log_origin
+    own = Settings(var=var, log_origin=origin)
+    trust = setup.read_trust(own)
+    policy = setup.latest_of(trust, origin)
+    trusted = _trusted(trust, policy_file.parse(known)) if known is not None else trust
+    found = policy.find_log(origin)
+    wanted = found if trusted is trust else trusted.newest.find_log(origin)
     if found is None or wanted is None or found.key != wanted.key:
         raise BackupError("the set is of another log than the policy names")
     try:
@@ -164,10 +172,17 @@ def _check_signature(reader: Reader, var: Path, known: bytes | None, settings: S
     except InvalidSignature:
         raise BackupError("the manifest is not signed by the log's key") from None
     if KEYS in reader.manifest["members"]:
-        own = Settings(var=var, log_origin=settings.log_origin)
-        if log_key(settings.log_origin, setup.log_key(own)) != found.key:
-            raise BackupError("the log key in the set is not the one of its policy")
+        try:
+            setup.signing_key(own, policy, origin)
+        except setup.MissingKeyError:
+            raise BackupError("the log key in the set is not the one of its policy") from None
     return trusted
+
+
+def _trusted(trust: History, known: Policy) -> History:
+    """What the set's trust is to somebody who had a policy: all of it, if it followed from that."""
+    followed = digest(known) in {digest(policy) for policy in trust.policies}
+    return trust if followed else History(known)
 
 
 def _check_blobs(manifest: dict[str, Any], var: Path) -> None:
@@ -179,7 +194,7 @@ def _check_blobs(manifest: dict[str, Any], var: Path) -> None:
         raise BackupError(f"{len(found)} blobs where {manifest['blobs']} were taken")
 
 
-def _restore_sqlite(reader: Reader, seal: Seal | None, var: Path, trusted: Policy) -> None:
+def _restore_sqlite(reader: Reader, seal: Seal | None, var: Path, trusted: History) -> None:
     database = var / "yidan.db"
     reader.extract(DATABASE["sqlite"], seal, database)
     engine = snapshots.open_copy(database)
@@ -197,7 +212,7 @@ def _restore_server(  # noqa: PLR0917 - what is filled, from what, and what is m
     engine: Engine,
     dump: Path,
     manifest: dict[str, Any],
-    trusted: Policy,
+    trusted: History,
     var: Path,
     target: Path,
 ) -> None:
@@ -239,7 +254,7 @@ def named(manifest: dict[str, Any]) -> str:
     return f"backup {manifest['id']} of {manifest['takenAt']}"
 
 
-def _check_database(connection: Connection, manifest: dict[str, Any], trusted: Policy) -> None:
+def _check_database(connection: Connection, manifest: dict[str, Any], trusted: History) -> None:
     """Compare rows and root with the manifest, and the cosigned checkpoint with the policy."""
     stated = manifest["log"]
     if snapshots.counts(connection) != manifest["rows"]:
@@ -249,14 +264,7 @@ def _check_database(connection: Connection, manifest: dict[str, Any], trusted: P
     if (size, root.hex()) != (stated["size"], stated["root"]):
         raise BackupError("the log has not the size and root that were taken")
     cosigned = log.latest_checkpoint(connection, cosigned=True)
-    findings = (
-        [
-            finding.line()
-            for finding in fsck.check_note(trusted, cosigned.note, cosigned.size, cosigned.root)
-        ]
-        if cosigned
-        else []
-    )
+    findings = list(check_notes(trusted, [cosigned])) if cosigned else []
     if (cosigned.size if cosigned else 0) != stated["cosignedSize"] or findings:
         raise BackupError("; ".join(findings) or "the last cosigned checkpoint is not there")
 

@@ -75,7 +75,9 @@ def backup(
         facts = _take_instant(engine, settings, draft, writer)
         facts |= {"blobs": _take_folders(settings, draft, writer, with_keys=with_keys)}
         manifest = _manifest(settings, seal, writer, facts)
-        signature = setup.log_key(settings).sign(signed_bytes(manifest))
+        newest = setup.latest_of(setup.read_trust(settings), settings.log_origin)
+        key = setup.signing_key(settings, newest, settings.log_origin)
+        signature = key.sign(signed_bytes(manifest))
         writer.close(manifest, signature)
         put_in_place(folder, target, one_file=target.suffix == ".tar")
     return dict(json.loads(manifest))

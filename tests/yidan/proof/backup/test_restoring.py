@@ -127,9 +127,9 @@ def test_g13_a_backup_under_load_is_whole_elsewhere_and_goes_on_there(sea, tmp_p
     sea.witnesses_come(1, 2, 3)
     right = sea.port.ready()
     sea.until(sea.all_anchored)
-    policy = setup.read_policy(sea.settings)
+    trust = setup.read_trust(sea.settings)
     with reading(sea.services.engine) as connection:
-        receipt = bundles.of_subject(connection, policy, f"right:{right.id}")
+        receipt = bundles.of_subject(connection, trust, f"right:{right.id}")
     trusted = tmp_path / "policy-from-before"
     trusted.write_bytes(setup.policy_path(sea.settings).read_bytes())
 
@@ -153,7 +153,7 @@ def test_g13_a_backup_under_load_is_whole_elsewhere_and_goes_on_there(sea, tmp_p
     with reading(services.engine) as connection:
         assert snapshots.counts(connection) | {"ledger_state": 0} == manifest["rows"]
         assert log.size(connection) == manifest["log"]["size"] > 0
-        again = bundles.of_subject(connection, setup.read_policy(there), f"right:{right.id}")
+        again = bundles.of_subject(connection, setup.read_trust(there), f"right:{right.id}")
     assert set(before) <= kept_words(services.engine)
     for what in kept_words(services.engine) - {None}:
         if "-" in what:

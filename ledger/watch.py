@@ -1,0 +1,308 @@
+"""Watch a log from outside (外部监视): over HTTP, with nothing but a policy file and a memory.
+
+    python -m ledger.watch URL --policy FILE --state DIR [--chain URL] [--json]
+
+Source: C2SP tlog-tiles (what a log publishes under a URL) and LEDGER 9 (S53). One look fetches the
+published checkpoint and demands: it meets the policy of its size; it extends the one seen at the
+last look, those that the policy's witnesses keep, and what the chain anchors. Proofs are computed
+here from the published tiles and verified, so nothing that a server says is believed.
+
+Prints what was found; exits 0, 1 if something is wrong (both signed notes then lie in the state
+folder as ``evidence-*.json``: they convict the log to anybody who has its key), or 2 if it could
+not look. A place other than the log that does not answer says nothing, and is named. Run it again
+and again, from a timer: the memory is what makes a rewound or split log show.
+
+Needs Python and ``cryptography``, nothing of the platform and no access to its database.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+
+from ledger import anchor_rpc, merkle, monitor, policy_file, succession_files
+from ledger import checkpoint as checkpoints
+from ledger.anchor_rpc import ChainError
+from ledger.checkpoint import CheckpointError
+from ledger.monitor import PUBLISHED, Disagreement, Kind, View
+from ledger.note import NoteError
+from ledger.policy import ChainReference, PolicyError
+from ledger.succession import History, SuccessionError, digest
+from ledger.tiles import HASH_SIZE, TILE_WIDTH, TileMissingError, tile_path
+
+REMEMBERED: Final = "the last look"
+HEAD: Final = "head"
+"""Name of the file that keeps the checkpoint of the last look."""
+
+_MAX_ANSWER: Final = 2**24
+"""Most bytes of an answer that are read."""
+
+_TIMEOUT_S: Final = 10
+"""Seconds that an answer is waited for."""
+
+Fetch = Callable[[str], bytes | None]
+"""Fetches a URL: its bytes, ``None`` where there is no such thing; raises ``UnreachableError``."""
+
+
+class UnreachableError(Exception):
+    """A place does not answer, or not with what was asked for."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look saw."""
+
+    size: int
+    """Leaves of the published checkpoint."""
+    root: bytes
+    compared: tuple[str, ...]
+    """The places whose checkpoints or anchors were compared."""
+    silent: tuple[str, ...]
+    """The places that did not answer, and why."""
+    findings: tuple[Disagreement, ...]
+    """What is wrong; empty if nothing is."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the look as JSON values."""
+        return {
+            "size": self.size,
+            "root": self.root.hex(),
+            "compared": list(self.compared),
+            "silent": list(self.silent),
+            "findings": [{"kind": str(one.kind), "message": one.message} for one in self.findings],
+        }
+
+    def as_text(self) -> str:
+        """Return the look as lines for people."""
+        lines = [f"{one.kind}: {one.message}" for one in self.findings] or ["Nothing is wrong."]
+        lines += [f"  {self.size} leaves, root {self.root.hex()}"]
+        lines += [f"  compared: {place}" for place in self.compared]
+        lines += [f"  no answer: {place}" for place in self.silent]
+        return "".join(f"{line}\n" for line in lines)
+
+
+def fetch(url: str) -> bytes | None:
+    """Fetch a URL over HTTP.
+
+    Raises:
+        UnreachableError: When there is no answer, or another one than 200 and 404.
+    """
+    if not url.startswith(("http://", "https://")):
+        raise UnreachableError(f"{url} is not http or https")
+    try:
+        with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer:  # noqa: S310 - see above
+            return bytes(answer.read(_MAX_ANSWER))
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code == HTTPStatus.NOT_FOUND:
+            return None
+        raise UnreachableError(f"{url} answers {error.code}") from error
+    except (OSError, ValueError) as error:
+        raise UnreachableError(f"{url} does not answer: {error}") from error
+
+
+class RemoteTiles:
+    """A published log's tiles."""
+
+    def __init__(self, url: str, size: int, get: Fetch) -> None:
+        self._url = url
+        self._size = size
+        self._get = get
+        self._kept: dict[str, bytes | None] = {}
+
+    def read_tile(self, level: int, index: int, width: int) -> bytes:
+        """Return the first ``width`` hashes of a tile.
+
+        A log may have dropped a partial tile for the wider one of its published size.
+
+        Raises:
+            TileMissingError: When the log publishes no tile of at least this width.
+            UnreachableError: When the log does not answer.
+        """
+        published = (self._size >> (8 * level)) - index * TILE_WIDTH
+        for wide in (width, min(max(published, width), TILE_WIDTH), TILE_WIDTH):
+            data = self._fetched(tile_path(level, index, wide))
+            if data is not None and len(data) == wide * HASH_SIZE:
+                return data[: width * HASH_SIZE]
+        raise TileMissingError(tile_path(level, index, width))
+
+    def _fetched(self, path: str) -> bytes | None:
+        if path not in self._kept:
+            self._kept[path] = self._get(f"{self._url}/{path}")
+        return self._kept[path]
+
+
+def follow(trust: History, url: str, get: Fetch) -> History:
+    """Return the trust with the steps that the log tells of and the old trust signed.
+
+    They may come from anywhere: each is believed for its signatures alone. A log that tells of
+    none, or of some that were not signed, leaves the trust as it is.
+
+    Raises:
+        UnreachableError: When the log does not answer.
+    """
+    data = get(f"{url}/successions")
+    if data is None:
+        return trust
+    try:
+        told = json.loads(data)["steps"]
+        steps = [(step["policy"].encode(), step["note"].encode()) for step in told]
+        for new, note in steps:
+            policy = policy_file.parse(new)
+            if digest(policy) not in {digest(one) for one in trust.policies}:
+                trust = trust.then(policy, note)
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return trust
+    return trust
+
+
+def look(
+    url: str,
+    trust: History,
+    state: Path,
+    *,
+    chain_url: str = "",
+    get: Fetch = fetch,
+) -> Look:
+    """Look once; what is wrong is kept as evidence, what is right as the new memory.
+
+    Args:
+        url: The log's, where ``/checkpoint`` and ``/tile/…`` are.
+        trust: Names the log's key and witnesses at each size.
+        state: Folder of the memory and the evidence.
+        chain_url: Node of the policy's chain; empty: anchors are not compared.
+        get: Fetches a URL.
+
+    Raises:
+        UnreachableError: When the log does not answer, publishes nothing, or nothing that can be
+            read.
+    """
+    url = url.rstrip("/")
+    note = get(f"{url}/checkpoint")
+    if note is None:
+        raise UnreachableError(f"{url} publishes no checkpoint yet")
+    try:
+        head, _ = checkpoints.parse_signed(note)
+    except (NoteError, CheckpointError) as error:
+        raise UnreachableError(f"{url}/checkpoint is no checkpoint: {error}") from error
+    places = _Places(trust, head.origin, get)
+    views = [View(PUBLISHED, note), *places.remembered(state), *places.witnesses()]
+    anchors = places.anchors(chain_url) if chain_url else {}
+    tiles = RemoteTiles(url, head.size, get)
+
+    def prove(old: int, new: int) -> list[bytes]:
+        return merkle.consistency_proof(tiles, old, new)
+
+    found = monitor.compare(trust, head.origin, views, anchors, prove)
+    if not found and trust.met_by(note) is None:
+        message = f"{PUBLISHED}: the witnesses that signed {head.size} leaves are no quorum"
+        found = [Disagreement(Kind.UNWITNESSED, message, (note,))]
+    for one in found:
+        _keep_evidence(state, one)
+    if not found:
+        _keep(state, HEAD, note)
+    return Look(head.size, head.root, tuple(places.compared), tuple(places.silent), tuple(found))
+
+
+class _Places:
+    """Asks all places but the log itself, and notes which of them answered."""
+
+    def __init__(self, trust: History, origin: str, get: Fetch) -> None:
+        self._trust = trust
+        self._origin = origin
+        self._get = get
+        self.compared = [PUBLISHED]
+        self.silent: list[str] = []
+
+    def remembered(self, state: Path) -> list[View]:
+        """Return what was published at the last look."""
+        path = state / HEAD
+        if not path.exists():
+            return []
+        self.compared.append(REMEMBERED)
+        return [View(REMEMBERED, path.read_bytes())]
+
+    def witnesses(self) -> list[View]:
+        """Return what the witnesses keep, of those with a URL in any policy."""
+        name = hashlib.sha256(self._origin.encode()).hexdigest()
+        known = {one.url: one for policy in self._trust.policies for one in policy.witnesses}
+        found = []
+        for witness in (one for one in known.values() if one.url):
+            place = f"witness {witness.name}"
+            try:
+                note = self._get(f"{witness.url.rstrip('/')}/{name}/checkpoint")
+            except UnreachableError as error:
+                self.silent.append(f"{place}: {error}")
+                continue
+            if note is not None:
+                self.compared.append(place)
+                found.append(View(place, note))
+        return found
+
+    def anchors(self, url: str) -> Mapping[int, bytes]:
+        """Return root by size as the chain has them."""
+        chain = self._trust.newest.chain
+        try:
+            found = anchor_rpc.all_anchors(url, _named(chain))
+        except ChainError as error:
+            self.silent.append(f"the chain: {error}")
+            return {}
+        self.compared.append(f"{len(found)} anchors on the chain")
+        return {size: anchor.root for size, anchor in found.items()}
+
+
+def _named(chain: ChainReference | None) -> ChainReference:
+    if chain is None:
+        raise ChainError("the policy names no chain")
+    return chain
+
+
+def _keep_evidence(state: Path, found: Disagreement) -> None:
+    content = {
+        "kind": str(found.kind),
+        "message": found.message,
+        "notes": [note.decode("utf-8", "backslashreplace") for note in found.notes],
+    }
+    data = json.dumps(content, ensure_ascii=False, indent=1).encode()
+    _keep(state, f"evidence-{hashlib.sha256(data).hexdigest()[:16]}.json", data)
+
+
+def _keep(folder: Path, name: str, data: bytes) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = folder / f".{name}.new"
+    with draft.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(folder / name)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    parser = argparse.ArgumentParser(prog="ledger.watch", description="Watch a log from outside.")
+    parser.add_argument("url", metavar="URL", help="the log's, e.g. https://port.example/log")
+    parser.add_argument("--policy", type=Path, required=True, help="policy file: whom to trust")
+    parser.add_argument("--state", type=Path, required=True, help="folder of memory and evidence")
+    parser.add_argument("--chain", metavar="URL", default="", help="compare this node's anchors")
+    parser.add_argument("--json", action="store_true", help="print the look as JSON")
+    chosen = parser.parse_args(arguments)
+    try:
+        trust = follow(succession_files.read(chosen.policy), chosen.url.rstrip("/"), fetch)
+        seen = look(chosen.url, trust, chosen.state, chain_url=chosen.chain)
+    except (OSError, PolicyError, SuccessionError, UnreachableError) as error:
+        sys.stderr.write(f"NOT CHECKED: {error}\n")
+        return 2
+    sys.stdout.write(json.dumps(seen.to_json()) + "\n" if chosen.json else seen.as_text())
+    return 1 if seen.findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
