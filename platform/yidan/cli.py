@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -108,9 +108,33 @@ def ledger(settings: Settings) -> None:
 
 @main.command()
 @click.option("--once", is_flag=True, help="Look once; end with status 1 if something is wrong.")
+@click.option("--url", metavar="URL", help="Watch the log published there, from outside, once.")
+@click.option(
+    "--policy", type=click.Path(path_type=Path), help="With --url: whom to trust, a file of yours."
+)
+@click.option(
+    "--state", type=click.Path(path_type=Path), help="With --url: folder of memory and evidence."
+)
+@click.option("--chain", metavar="URL", help="With --url: also compare the anchors of this node.")
 @click.pass_obj
-def monitor(settings: Settings, *, once: bool) -> None:
-    """Compare the log's checkpoints, witnesses, anchors and rows; stop releases if they differ."""
+def monitor(
+    settings: Settings,
+    url: str | None,
+    policy: Path | None,
+    state: Path | None,
+    chain: str | None,
+    *,
+    once: bool,
+) -> None:
+    """Compare the log's checkpoints, witnesses, anchors and rows; stop releases if they differ.
+
+    With --url it needs no database: it looks once at the log published there, as anybody may, and
+    ends with status 0, 1 if something is wrong, or 2 if it could not look.
+    """
+    if url is not None:
+        _watch(url, policy, state, chain)
+    if policy or state or chain:
+        raise click.UsageError("--policy, --state and --chain go with --url.")
     from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
     from yidan.proof import monitoring  # noqa: PLC0415
 
@@ -121,6 +145,15 @@ def monitor(settings: Settings, *, once: bool) -> None:
     found = monitoring.look_once(services)
     click.echo("\n".join(found) or "Nothing is wrong.")
     sys.exit(1 if found else 0)
+
+
+def _watch(url: str, policy: Path | None, state: Path | None, chain: str | None) -> NoReturn:
+    from ledger import watch  # noqa: PLC0415 - commands import what they need
+
+    if policy is None or state is None:
+        raise click.UsageError("--url needs --policy and --state.")
+    arguments = [url, "--policy", str(policy), "--state", str(state)]
+    sys.exit(watch.main([*arguments, *(["--chain", chain] if chain else [])]))
 
 
 @main.command()

@@ -3,7 +3,13 @@
 import pytest
 
 from ledger import merkle
-from ledger.tiles import FolderTiles, MemoryTiles, TileMissingError, tile_path
+from ledger.tiles import (
+    FolderTiles,
+    MemoryTiles,
+    TileMissingError,
+    parse_tile_path,
+    tile_path,
+)
 
 
 @pytest.mark.parametrize(
@@ -76,3 +82,38 @@ def test_a_half_written_tile_is_never_read(tmp_path, hashes):
     with pytest.raises(TileMissingError):
         folder.read_tile(0, 0, 9)
     assert folder.read_tile(0, 0, 2) == b"".join(hashes[:2])
+
+
+@pytest.mark.parametrize("level", [0, 1, 63])
+@pytest.mark.parametrize("index", [0, 1, 999, 1000, 1234067, 999_999_999])
+@pytest.mark.parametrize("width", [1, 255, 256])
+def test_a_tiles_path_leads_back_to_it(level, index, width):
+    assert parse_tile_path(tile_path(level, index, width)) == (level, index, width)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "checkpoint",
+        "tile/entries/000",
+        "tile/0/0",
+        "tile/00/000",
+        "tile/64/000",
+        "tile/-1/000",
+        "tile/0/x000/001",
+        "tile/0/x001/000/000",
+        "tile/0/001/x000",
+        "tile/0/000.p/0",
+        "tile/0/000.p/01",
+        "tile/0/000.p/256",
+        "tile/0/000.p/257",
+        "tile/0/000/",
+        "tile/0/000\n",
+        "tile/0/００0",
+        "/tile/0/000",
+    ],
+)
+def test_what_is_not_the_one_path_of_a_tile_is_refused(path):
+    with pytest.raises(ValueError, match="not the path of a tile"):
+        parse_tile_path(path)
