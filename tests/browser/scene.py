@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger import checkpoint as checkpoints
-from ledger import merkle, policy_file
+from ledger import merkle, policy_file, succession
 from ledger.checkpoint import Checkpoint
 from ledger.commitment import leaf_data
 from ledger.note import Note
@@ -281,7 +281,7 @@ class Scene:
     # --- the log --------------------------------------------------------------------------------
 
     def _witnesses(self):
-        self._log_key = Ed25519PrivateKey.from_private_bytes(bytes(32))
+        self.log_key = Ed25519PrivateKey.from_private_bytes(bytes(32))
         self._keys = {
             name: Ed25519PrivateKey.from_private_bytes(name.encode().ljust(32))
             for name in OPERATORS
@@ -292,7 +292,7 @@ class Scene:
         )
         origin = self.services.settings.log_origin
         policy = Policy(
-            (Log(checkpoints.log_key(origin, self._log_key)),),
+            (Log(checkpoints.log_key(origin, self.log_key)),),
             witnesses,
             (Group("any-two", 2, tuple(OPERATORS)),),
             "any-two",
@@ -300,6 +300,16 @@ class Scene:
         )
         (self.services.settings.var / "policy").write_bytes(policy_file.write(policy))
         return policy
+
+    def rotation(self, size, *names):
+        """The policy after the log's key is rotated at a size, and the note some witnesses sign."""
+        origin = self.services.settings.log_origin
+        key = Ed25519PrivateKey.from_private_bytes(b"next".ljust(32))
+        new = dataclasses.replace(self.policy, logs=(Log(checkpoints.log_key(origin, key)),))
+        step = succession.propose(self.policy, new, origin, size)
+        lines = [succession.sign(step, origin, self.log_key)]
+        lines += [succession.sign(step, f"{name}.example/w", self._keys[name]) for name in names]
+        return policy_file.write(new), succession.encode(step, lines)
 
     def log_grows(self):
         """Give every event its leaf, sign the log, have two witnesses cosign."""
@@ -316,7 +326,7 @@ class Scene:
             size, root = merkle.append(tiles, start, [leaf for _, leaf in leaves])
             outbox.done(connection, [errand.id for errand in errands], now=now)
             body = Checkpoint(origin, size, root)
-            own = checkpoints.sign(body, self._log_key)
+            own = checkpoints.sign(body, self.log_key)
             signed = log.Checkpoint(
                 size, root, now, Note(body.body(), (own,)).encode(), b"", 0, None
             )

@@ -1,11 +1,12 @@
 """The public verify page in a real browser: bundles checked there, papers asked of the server."""
 
+import shutil
 import threading
 
 import pytest
 from werkzeug.serving import make_server
 
-from ledger import policy_file
+from ledger import policy_file, succession_files
 from tests.browser.conftest import WAIT_MS
 from tests.ledger.mutations import changed, with_another_byte
 
@@ -133,6 +134,46 @@ def test_the_visitors_own_policy_is_used_if_there_is_one(left_alone, scene, bund
     assert "no quorum" in left_alone.text(".verdict")
     assert trust(b"rubbish\n") == "NOT CHECKED"
     assert "line 1" in left_alone.text(".verdict")
+
+
+def test_the_visitors_own_policy_is_followed_to_the_one_of_the_bundles_size(
+    left_alone, scene, bundle
+):
+    """Chosen in any order: policy files, and the notes that lead from one to the next."""
+    page = left_alone.page
+    page.check("#whose-mine")
+    first, size = policy_file.write(scene.policy), 10_000
+
+    def trust(*files):
+        chosen = [
+            {"name": f"file {at}", "mimeType": "", "buffer": one} for at, one in enumerate(files)
+        ]
+        page.set_input_files("#policy-file", chosen)
+        return hand_in(left_alone, ("bundle.json", bundle))
+
+    new, note = scene.rotation(size, "customs", "carrier")
+    assert trust(note, new, first) == "VALID"
+    assert "policy: your file file 2, SHA-256" in left_alone.text(".checked")
+    assert trust(new, note) == trust(first, new) == "NOT CHECKED"
+    assert "one policy, and a note for each" in left_alone.text(".verdict")
+    new, forged = scene.rotation(size, "customs")
+    assert trust(first, new, forged) == "NOT CHECKED"
+    assert "no quorum" in left_alone.text(".verdict")
+    new, early = scene.rotation(1, "customs", "carrier")
+    assert trust(first, new, early) == "INVALID"
+
+
+def test_the_page_follows_the_installations_own_steps(visitor, scene, bundle):
+    var = scene.services.settings.var
+    stranger = visitor()
+    try:
+        for size, wanted in ((1, "INVALID"), (10_000, "VALID")):
+            succession_files.add(var / "policy", *scene.rotation(size, "customs", "carrier"))
+            stranger.go("/verify?lang=en")
+            assert hand_in(stranger, ("bundle.json", bundle)) == wanted
+            shutil.rmtree(var / "successions")
+    finally:
+        shutil.rmtree(var / "successions", ignore_errors=True)
 
 
 def test_a_browser_that_fails_at_it_has_checked_nothing(left_alone, bundle):

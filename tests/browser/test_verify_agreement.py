@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger import bundle, bundle_compact, commitment, jcs, merkle, policy_file
+from ledger import bundle, bundle_compact, commitment, jcs, merkle, policy_file, succession
 from ledger import checkpoint as checkpoints
 from ledger.bundle_words import number, word
 from ledger.note import Note, NoteError, verify_ed25519
-from ledger.policy import Group, Log, Policy, PolicyError, Witness
-from ledger.verify import Outcome, verify_bundle
+from ledger.policy import BlsKey, Group, Log, Policy, PolicyError, Witness
+from ledger.succession import History, Succession, SuccessionError
+from ledger.verify import Outcome, verify_bundle, verify_followed
 from tests.ledger.mutations import (
     changed,
     with_a_new_digest,
@@ -102,8 +103,9 @@ def page(chromium, scene):
 JUDGE = """async ([policy, all]) => {
   const { checkBundle, shownFields } = await import("/assets/proof/check.js");
   const { parsePolicy } = await import("/assets/proof/policy.js");
+  const { trustIn } = await import("/assets/proof/succession.js");
   const { unhex } = await import("/assets/proof/bytes.js");
-  const trusted = parsePolicy(unhex(policy));
+  const trusted = trustIn(parsePolicy(unhex(policy)));
   return all.map((digits) => {
     const { outcome, reason, bundle } = checkBundle(unhex(digits), trusted);
     const events = (bundle?.events ?? []).map((event) => ({
@@ -370,3 +372,182 @@ def test_policies_are_read_alike(page, made):
         reasons.append(ours)
     assert reasons[0] == ""
     assert len(set(reasons)) > 25
+
+
+FOLLOW = """async (all) => {
+  const { checkBundle } = await import("/assets/proof/check.js");
+  const { digestOf, parsePolicy } = await import("/assets/proof/policy.js");
+  const { follow, newest, trustIn } = await import("/assets/proof/succession.js");
+  const { Refusal, hex, unhex } = await import("/assets/proof/bytes.js");
+  return all.map(([bundle, first, steps]) => {
+    let trust;
+    try {
+      trust = trustIn(parsePolicy(unhex(first)));
+      for (const [policy, note] of steps) {
+        trust = follow(trust, parsePolicy(unhex(policy)), unhex(note));
+      }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return ["NOT CHECKED", error.message, ""];
+    }
+    const { outcome, reason } = checkBundle(unhex(bundle), trust);
+    return [outcome, reason, hex(digestOf(newest(trust)))];
+  });
+}"""
+
+
+def followed(data, first, steps):
+    """Judge a bundle as the command does with one `--next` a step."""
+    try:
+        trust = History(policy_file.parse(first))
+        for policy, note in steps:
+            trust = trust.then(policy_file.parse(policy), note)
+    except (PolicyError, SuccessionError) as error:
+        return [str(Outcome.NOT_CHECKED), str(error), ""]
+    verdict = verify_followed(data, trust)
+    newest = succession.digest(trust.newest).hex()
+    return [str(verdict.outcome), verdict.reason, newest]
+
+
+def judged_alike(page, corpus):
+    """Have both follow and judge all; return the outcomes after comparing them and the reasons."""
+    asked = [[b.hex(), f.hex(), [[p.hex(), n.hex()] for p, n in s]] for b, f, s in corpus]
+    outcomes = []
+    for case, theirs in zip(corpus, page.evaluate(FOLLOW, asked), strict=True):
+        ours = followed(*case)
+        assert (theirs[0], theirs[2]) == (ours[0], ours[2]), (case, theirs, ours)
+        if "base64" not in ours[1]:
+            assert theirs[1] == ours[1], case
+        outcomes.append(ours[0])
+    return outcomes
+
+
+LOG_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
+NEXT_KEY = Ed25519PrivateKey.from_private_bytes(b"next".ljust(32))
+WITNESSES = {n: Ed25519PrivateKey.from_private_bytes(n.encode().ljust(32)) for n in ("a", "b", "c")}
+
+
+def handed_over(old, new, size, successor="", *, names=("a", "b"), key=LOG_KEY):
+    """The note of a step, signed by the log and some witnesses."""
+    text = Succession(
+        "log.example/a", size, succession.digest(old), succession.digest(new), successor
+    )
+    lines = [succession.sign(text, "log.example/a", key)] if key else []
+    lines += [succession.sign(text, f"{n}.example/单", WITNESSES[n]) for n in names]
+    return succession.encode(text, lines)
+
+
+def written(policy):
+    return policy_file.write(policy)
+
+
+@pytest.fixture(scope="module")
+def rotated(made):
+    """The policy after the log's key was rotated, with all that a policy file may hold."""
+    policy, _ = made
+    chain = policy_file.parse(b"quorum none\nchain 20251 0x" + b"ab" * 20 + b"\n").chain
+    key = Log(checkpoints.log_key("log.example/a", NEXT_KEY), "https://log.example")
+    bls = BlsKey(b"\x01" * 48, b"\x02" * 96)
+    witnesses = (replace(policy.witnesses[0], bls=bls, url="http://a"), *policy.witnesses[1:])
+    return replace(policy, logs=(key,), witnesses=witnesses, chain=chain)
+
+
+def test_successions_are_followed_alike(page, made, rotated):
+    """The bundles are of 11 leaves: before, at and beyond the size of a step."""
+    policy, good = made
+    first, new, data = written(policy), written(rotated), good[0]
+    follower = replace(policy, logs=(*policy.logs, Log(checkpoints.log_key("log.b", NEXT_KEY))))
+    over = {size: handed_over(policy, rotated, size) for size in (0, 10, 11, 12, 2**63 - 1)}
+    ends = {n: handed_over(policy, follower, n, "log.b") for n in (10, 11)}
+    back = handed_over(rotated, policy, 12, key=NEXT_KEY)
+    odd_order = new.replace(b"quorum", b"  quorum\t").replace(b"group two 2", b"group two all")
+    cases = {
+        "nothing followed": [],
+        **{f"rotated at {size}": [(new, note)] for size, note in over.items()},
+        **{f"ended at {size}": [(written(follower), note)] for size, note in ends.items()},
+        "written otherwise": [(odd_order, over[11])],
+        "and back": [(new, over[11]), (first, back)],
+        "and back too early": [(new, over[2**63 - 1]), (first, back)],
+        "twice the same": [(new, over[11]), (new, over[11])],
+        "another policy": [(first, over[11])],
+        "by one witness": [(new, handed_over(policy, rotated, 11, names=("a",)))],
+        "by the one that is enough": [(new, handed_over(policy, rotated, 11, names=("c",)))],
+        "without the log": [(new, handed_over(policy, rotated, 11, key=None))],
+        "by the new log key": [(new, handed_over(policy, rotated, 11, key=NEXT_KEY))],
+        "of an unknown log": [(new, handed_over(policy, rotated, 11, "log.c"))],
+    }
+    corpus = [(data, first, steps) for steps in cases.values()]
+    said = dict(zip(cases, judged_alike(page, corpus), strict=True))
+    valid = {name for name, outcome in said.items() if outcome == Outcome.VALID}
+    assert valid == {
+        "nothing followed",
+        "rotated at 11",
+        "rotated at 12",
+        f"rotated at {2**63 - 1}",
+        "ended at 11",
+        "written otherwise",
+        "and back",
+        "by the one that is enough",
+    }
+    assert said["rotated at 10"] == said["ended at 10"] == Outcome.INVALID
+    assert said["by one witness"] == said["without the log"] == Outcome.NOT_CHECKED
+
+
+def with_lines(note, change):
+    text, _, lines = note.partition(b"\n\n")
+    return change(text, lines)
+
+
+NOTE_EDGES = [
+    lambda text, _: text,
+    lambda text, _: text + b"\n\n",
+    lambda text, lines: text + b"\n\n" + lines[:-1],
+    lambda text, lines: text + b"\n\n" + lines + b"\n",
+    lambda text, lines: text + b"\n\n\n" + lines,
+    lambda text, lines: text + b"\n\n" + lines * 22,
+    lambda text, lines: text + b"\n\n" + lines + lines.splitlines(keepends=True)[0],
+    lambda text, lines: text + b"\n\n" + b"".join(reversed(lines.splitlines(keepends=True))),
+    lambda text, lines: text + b"\n\n" + b"\xe2\x80\x94 x AAAAAA==\n" + lines,
+    lambda text, lines: text + b"\n\n" + b"\xe2\x80\x94 x AAAA\n" + lines,
+    lambda text, lines: text + b"\n\n" + b"\xe2\x80\x94 x+y AAAAAAA=\n" + lines,
+    lambda text, lines: text + b"\n\n" + "— x\u00a0y AAAAAAA=\n".encode() + lines,
+    lambda text, lines: text + b"\n\n" + "— x\ufeffy AAAAAAA=\n".encode() + lines,
+    lambda text, lines: text + b"\n\n" + b"- x AAAAAAA=\n" + lines,
+    lambda text, lines: b"\xef\xbb\xbf" + text + b"\n\n" + lines,
+    lambda text, lines: text.replace(b"\n11\n", b"\n011\n") + b"\n\n" + lines,
+    lambda text, lines: text.replace(b"\n11\n", b"\n12\n") + b"\n\n" + lines,
+    lambda text, lines: text.replace(b"\n11\n", b"\n9223372036854775808\n") + b"\n\n" + lines,
+    lambda text, lines: text.replace(b"\n11\n", "\n１1\n".encode()) + b"\n\n" + lines,
+    lambda text, lines: text.replace(b"/v1", b"/v2") + b"\n\n" + lines,
+    lambda text, lines: text.replace(b"log.example/a", b"") + b"\n\n" + lines,
+    lambda text, lines: text + b"\nsuccessor \n\n" + lines,
+    lambda text, lines: text + b"\nfollower x\n\n" + lines,
+    lambda text, lines: text + b"\nsuccessor x\nmore\n\n" + lines,
+    lambda text, lines: text + b"\n\n\xff" + lines,
+    lambda text, lines: text + b"\r\n\n" + lines,
+    lambda text, lines: text + b"\n\n" + lines + b"x" * 65_536,
+]
+
+
+def test_odd_notes_and_policies_are_followed_alike(page, made, rotated):
+    policy, good = made
+    first, new, data = written(policy), written(rotated), good[0]
+    note = handed_over(policy, rotated, 11)
+    corpus = [(data, first, [(new, with_lines(note, edge))]) for edge in NOTE_EDGES]
+    assert [case[2][0][1] != note for case in corpus].count(False) == 0
+    notes, seed = changed(200, note, with_another_byte)
+    policies, _ = changed(100, new, with_another_byte)
+    corpus += [(data, first, [(new, one)]) for one in notes]
+    corpus += [(data, first, [(one, note)]) for one in policies if is_text(one)]
+    outcomes = judged_alike(page, corpus)
+    assert outcomes.count(Outcome.NOT_CHECKED) > 200, seed
+    assert Outcome.INVALID not in outcomes, seed
+
+
+def is_text(data):
+    """Whether a policy is UTF-8: of others the browser is stricter."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

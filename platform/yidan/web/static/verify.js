@@ -1,8 +1,9 @@
 // The verify page: checks a proof bundle here, in the browser, and sends it nowhere. Only a PDF that
 // comes without its bundle goes to the server, which knows the papers it issued.
-import { Refusal, hex, sha256, utf8 } from "./proof/bytes.js";
+import { Refusal, hex, sha256, unbase64, utf8 } from "./proof/bytes.js";
 import { checkBundle, shownFields } from "./proof/check.js";
-import { parsePolicy } from "./proof/policy.js";
+import { digestOf, parsePolicy } from "./proof/policy.js";
+import { follow, isNote, trustIn } from "./proof/succession.js";
 import { reasonWords, say, sentences } from "./proof/words.js";
 
 const form = document.querySelector("form.drop");
@@ -17,42 +18,81 @@ const isPdf = ({ bytes }) => PDF.every((byte, at) => bytes[at] === byte);
 
 const bytesOf = async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
 
-/** Return the visitor's policy, or the one that this page came with, and how to call it. */
-async function chosenPolicy() {
+/** Return the visitor's trust, or the one that this page came with, and how to call it. */
+async function chosenTrust() {
   const digest = (bytes) => `SHA-256 ${hex(sha256(bytes))}`;
   if (mine.checked) {
-    const [file] = policyFile.files;
-    if (!file) return { policy: null, called: "" };
-    const { name, bytes } = await bytesOf(file);
-    const called = say(
-      `policy: your file ${name}, ${digest(bytes)}`,
-      `策略：您的文件 ${name}，${digest(bytes)}`,
+    const given = await Promise.all(Array.from(policyFile.files, bytesOf));
+    if (!given.length) return { trust: null, called: "" };
+    const { trust, fault, first } = readTrust(...sorted(given));
+    const called = first && say(
+      `policy: your file ${first.name}, ${digest(first.bytes)}`,
+      `策略：您的文件 ${first.name}，${digest(first.bytes)}`,
     );
-    return { ...readPolicy(bytes), called };
+    return { trust, fault, called: called ?? "" };
   }
-  if (!own) return { policy: null, called: "" };
+  if (!own) return { trust: null, called: "" };
   const bytes = utf8(own.textContent);
+  const steps = Array.from(document.querySelectorAll("[data-step]"), (step) =>
+    Array.from(step.querySelectorAll("pre"), (file) => ({ bytes: utf8(file.textContent) })),
+  );
   const called = say(
     `policy: the one this page came with, chosen by whoever runs ${location.host}, ${digest(bytes)}`,
     `策略：本页所附，由 ${location.host} 的运营者选定，${digest(bytes)}`,
   );
-  return { ...readPolicy(bytes), called };
+  const policies = [{ bytes }, ...steps.map(([policy]) => policy)];
+  return { ...readTrust(policies, steps.map(([, note]) => note)), called };
 }
 
-function readPolicy(bytes) {
+const sorted = (files) => [files.filter(({ bytes }) => !isNote(bytes)), files.filter(({ bytes }) => isNote(bytes))];
+
+/**
+ * Follow from the one policy that no note leads to through all the others, in whatever order they
+ * were chosen: one that the old trust did not sign checks nothing.
+ */
+function readTrust(files, notes) {
   try {
-    return { policy: parsePolicy(bytes) };
+    const policies = files.map((file) => ({ ...file, policy: parsePolicy(file.bytes) }));
+    const named = (policy) => hex(digestOf(policy));
+    const old = (note) => noteLines(note)[3];
+    const next = (note) => noteLines(note)[4];
+    const led = new Set(notes.map(next));
+    const starts = policies.filter(({ policy }) => !led.has(named(policy)));
+    const first = starts[0] ?? policies[0];
+    if (!first || starts.length > 1 || policies.length !== notes.length + 1) {
+      throw new Refusal("one policy, and a note for each that followed it, are needed");
+    }
+    let trust = trustIn(first.policy);
+    for (let at = first.policy, left = notes; left.length;) {
+      const note = left.find((one) => old(one) === named(at)) ?? left[0];
+      left = left.filter((one) => one !== note);
+      at = (policies.find(({ policy }) => named(policy) === next(note)) ?? first).policy;
+      trust = follow(trust, at, note.bytes);
+    }
+    return { trust, first };
   } catch (error) {
     const fault = error instanceof Refusal ? `the policy: ${error.message}` : unable(error);
-    return { policy: null, fault };
+    return { trust: null, fault };
   }
+}
+
+/** Return a note's lines, its hashes in hex; it is checked when it is followed. */
+function noteLines({ bytes }) {
+  const lines = new TextDecoder().decode(bytes).split("\n");
+  return lines.map((line) => {
+    try {
+      return hex(unbase64(line));
+    } catch {
+      return line;
+    }
+  });
 }
 
 /** Check a bundle, and a PDF against what it proves, and show the answer. */
 async function check(bytes, pdf) {
-  const { policy, called, fault } = await chosenPolicy();
-  let verdict = fault ? { outcome: "NOT CHECKED", reason: fault } : judged(bytes, policy);
-  const lines = verdict.bundle ? sentences(verdict, policy) : [];
+  const { trust, called, fault } = await chosenTrust();
+  let verdict = fault ? { outcome: "NOT CHECKED", reason: fault } : judged(bytes, trust);
+  const lines = verdict.bundle ? sentences(verdict) : [];
   if (verdict.bundle && pdf) {
     const digest = hex(sha256(pdf.bytes));
     if (!proves(verdict.bundle, digest)) {
@@ -65,9 +105,9 @@ async function check(bytes, pdf) {
 }
 
 /** Check a bundle; a browser that cannot do so has checked nothing. */
-function judged(bytes, policy) {
+function judged(bytes, trust) {
   try {
-    return checkBundle(bytes, policy);
+    return checkBundle(bytes, trust);
   } catch (error) {
     return { outcome: "NOT CHECKED", reason: unable(error) };
   }

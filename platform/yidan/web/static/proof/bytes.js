@@ -43,6 +43,15 @@ export const unhex = (digits) =>
 
 export const base64 = (bytes) => btoa(String.fromCharCode(...bytes));
 
+/** Read standard base64 in its one canonical form. */
+export function unbase64(encoded) {
+  const shaped = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(encoded);
+  demand(shaped, "not base64");
+  const data = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+  demand(base64(data) === encoded, "base64 that is not canonical");
+  return data;
+}
+
 export const hmacSha256 = (key, message) => hmac(sha256, key, message);
 
 /** Order strings by code points, as Python does; JavaScript's own order is by UTF-16 units. */

@@ -2,24 +2,26 @@
 import { Refusal } from "./bytes.js";
 import { read } from "./compact.js";
 import { checkSignatures } from "./policy.js";
+import { policyAt } from "./succession.js";
 import { eventHash, verifyInclusion } from "./tree.js";
 
 /**
- * Check a bundle's bytes by a policy that parsePolicy() read, or null.
+ * Check a bundle's bytes by the policy of its size, in a trust of succession.js, or null.
  *
  * Returns the outcome VALID, INVALID or NOT CHECKED, the reason in English if it is not VALID, and
- * only if it is: the bundle, and a Map of witnesses and the times at which they signed.
+ * only if it is: the bundle, the policy, and a Map of witnesses and the times at which they signed.
  */
-export function checkBundle(bytes, policy) {
-  if (!policy) return { outcome: "NOT CHECKED", reason: "no policy says whom to trust" };
+export function checkBundle(bytes, trust) {
+  if (!trust) return { outcome: "NOT CHECKED", reason: "no policy says whom to trust" };
   try {
     const bundle = read(bytes);
+    const policy = policyAt(trust, bundle.origin, bundle.size);
     const times = checkSignatures(policy, bundle);
     for (const event of bundle.events) {
       const leaf = eventHash(bundle.origin, event);
       verifyInclusion(leaf, event.index, bundle.size, event.inclusion, bundle.root);
     }
-    return { outcome: "VALID", reason: "", bundle, times };
+    return { outcome: "VALID", reason: "", bundle, policy, times };
   } catch (error) {
     if (error instanceof Refusal) return { outcome: "INVALID", reason: error.message };
     throw error;

@@ -1,6 +1,6 @@
 // Whom the visitor trusts: reads a C2SP tlog-policy file and holds a checkpoint to it. The same as
 // ledger/policy_file.py and ledger/policy.py, but for files that are not UTF-8, which are refused.
-import { Refusal, base64, concat, demand, equal, hex, sha256, text, unhex, utf8, verifyEd25519 } from "./bytes.js";
+import { Refusal, base64, concat, demand, equal, hex, sha256, text, unbase64, utf8, verifyEd25519 } from "./bytes.js";
 
 const LOG = 0x01;
 const WITNESS = 0x04;
@@ -18,7 +18,7 @@ function readKey(words) {
   demand(known, "a verifier key is neither Ed25519 nor a cosignature/v1 key");
   const id = sha256(concat(utf8(`${name}\n`), data)).slice(0, 4);
   demand(hex(id) === identifier, "a verifier key's id is not its own");
-  return { name, type: data[0], publicKey: data.slice(1), id };
+  return { name, type: data[0], publicKey: data.slice(1), id, written: words };
 }
 
 function splitTwice(words) {
@@ -27,14 +27,6 @@ function splitTwice(words) {
   const second = words.indexOf("+", first + 1);
   if (second < 0) return [words.slice(0, first), words.slice(first + 1)];
   return [words.slice(0, first), words.slice(first + 1, second), words.slice(second + 1)];
-}
-
-function unbase64(encoded) {
-  const shaped = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(encoded);
-  demand(shaped, "not base64");
-  const data = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
-  demand(base64(data) === encoded, "base64 that is not canonical");
-  return data;
 }
 
 /** Read a policy file's bytes. */
@@ -64,9 +56,9 @@ export function parsePolicy(bytes) {
 
 function readLine(policy, [keyword, ...words]) {
   const { length } = words;
-  if (keyword === "log" && (length === 1 || length === 2)) readLog(policy, readKey(words[0]));
+  if (keyword === "log" && (length === 1 || length === 2)) readLog(policy, readKey(words[0]), words[1]);
   else if (keyword === "witness" && (length === 2 || length === 3)) {
-    readWitness(policy, words[0], readKey(words[1]));
+    readWitness(policy, words[0], readKey(words[1]), words[2]);
   } else if (keyword === "group" && length > 2) readGroup(policy, ...words);
   else if (keyword === "quorum" && length === 1) {
     demand(policy.quorum === undefined, "the quorum is said twice");
@@ -81,20 +73,20 @@ function readLine(policy, [keyword, ...words]) {
   else throw new Refusal("not a line of a policy");
 }
 
-function readLog(policy, key) {
+function readLog(policy, key, url = "") {
   demand(key.type === LOG, "a log's key is of type 01");
   const same = (log) => equal(log.publicKey, key.publicKey);
   demand(!policy.logs.some(same), "a log is there twice");
   demand(!policy.logs.some((log) => log.name === key.name), "two logs have one origin");
-  policy.logs.push(key);
+  policy.logs.push({ ...key, url });
 }
 
-function readWitness(policy, name, key) {
+function readWitness(policy, name, key, url = "") {
   demand(key.type === WITNESS, "a witness's key is of type 04");
   const same = (witness) => equal(witness.key.publicKey, key.publicKey);
   demand(![...policy.witnesses.values()].some(same), "a witness is there twice");
   define(policy, name);
-  policy.witnesses.set(name, { name, key });
+  policy.witnesses.set(name, { name, key, url });
 }
 
 function readGroup(policy, name, threshold, ...members) {
@@ -123,8 +115,8 @@ function readBls(policy, name, key, proof) {
   checkHex(key, 48);
   checkHex(proof, 96);
   once(policy, name, policy.bls);
-  demand(![...policy.bls.values()].includes(key), "a BLS key is there twice");
-  policy.bls.set(name, key);
+  demand(![...policy.bls.values()].some((one) => one.key === key), "a BLS key is there twice");
+  policy.bls.set(name, { key, proof });
 }
 
 function checkHex(digits, size) {
@@ -147,6 +139,23 @@ function once(policy, name, table) {
   demand(!table.has(name), `said twice for ${name}`);
 }
 
+/** Return what names a policy: SHA-256 of its file as ledger/policy_file.py writes it. */
+export const digestOf = (policy) => sha256(utf8(writePolicy(policy)));
+
+/** Write a policy in its one form. */
+export function writePolicy({ logs, witnesses, operators, bls, groups, quorum, chain }) {
+  const lines = logs.map(({ written, url }) => ["log", written, url]);
+  for (const { name, key, url } of witnesses.values()) {
+    lines.push(["witness", name, key.written, url]);
+    if (operators.has(name)) lines.push(["operator", name, operators.get(name)]);
+    if (bls.has(name)) lines.push(["bls", name, bls.get(name).key, bls.get(name).proof]);
+  }
+  for (const [name, { count, members }] of groups) lines.push(["group", name, `${count}`, ...members]);
+  lines.push(["quorum", quorum]);
+  if (chain) lines.push(["chain", chain.id, chain.contract]);
+  return lines.map((words) => `${words.filter((word) => word).join(" ")}\n`).join("");
+}
+
 /** Hold a bundle's checkpoint to a policy; return the time at which each witness signed. */
 export function checkSignatures(policy, { origin, size, root, signature, cosignatures }) {
   const log = policy.logs.find((key) => key.name === origin);
@@ -164,12 +173,13 @@ export function checkSignatures(policy, { origin, size, root, signature, cosigna
     demand(good, `the signature of ${line.name} does not verify`);
     times.set(witness, line.time);
   }
-  demand(isMet(policy, times), "the witnesses that signed are no quorum");
+  demand(isMet(policy, [...times.keys()]), "the witnesses that signed are no quorum");
   return times;
 }
 
-function isMet(policy, times) {
-  const met = new Set([NONE, ...Array.from(times.keys(), (witness) => witness.name)]);
+/** Tell whether these witnesses are a quorum. */
+export function isMet(policy, witnesses) {
+  const met = new Set([NONE, ...witnesses.map(({ name }) => name)]);
   for (const [name, { count, members }] of policy.groups) { // a group names only what stands before it
     if (members.filter((member) => met.has(member)).length >= count) met.add(name);
   }

@@ -12,6 +12,7 @@ const REASONS = [
   [/^this browser cannot check it: .*$/s, "此浏览器无法核验"],
   [/^the policy: line (\d+): .*$/s, "策略文件第 $1 行有误"],
   [/^the policy: .*$/s, "策略文件有误"],
+  [/^the log was frozen at (\d+) leaves$/, "日志已在 $1 叶处冻结"],
   [/^longer than (\d+) bytes(?: in compact form)?$/, "超过 $1 字节"],
   [/^not canonical JSON: .*$/s, "不是规范 JSON"],
   [/^of another format$/, "格式或版本不同"],
@@ -40,7 +41,7 @@ function when(seconds) {
 }
 
 /** Return what was found true, a sentence each. */
-export function sentences({ bundle, times }, policy) {
+export function sentences({ bundle, policy, times }) {
   const { origin, size, root, events } = bundle;
   const witnesses = Array.from(times, ([{ name }, at]) => {
     const operator = policy.operators.get(name);
