@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import runpy
+import sys
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -309,3 +311,14 @@ def test_the_command_looks_over_http_and_says_what_it_saw(server, cast, tmp_path
     for wrong in ("http://127.0.0.1:9/log", "file:///etc"):
         assert watch.main([wrong, *arguments[1:]]) == 2
     assert watch.main([server, "--policy", str(tmp_path / "none"), *arguments[3:]]) == 2
+
+
+def test_the_module_runs_as_a_command(monkeypatch, capsys):
+    monkeypatch.setattr(
+        "sys.argv", ["ledger.watch", "file:///etc", "--policy", "x", "--state", "y"]
+    )
+    monkeypatch.delitem(sys.modules, "ledger.watch")
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("ledger.watch", run_name="__main__")
+    assert ended.value.code == 2
+    assert "NOT CHECKED" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from yidan.ports import Services
 from yidan.proof.sequencer import CONSUMER
-from yidan.store import chain, ledger_state, log, outbox
+from yidan.store import chain, events, ledger_state, log, outbox
 from yidan.store.alarms import raise_alarm
 from yidan.store.engine import database_now, reading, writing
 
@@ -34,7 +34,7 @@ def measure(connection: Connection, now: datetime) -> Lag:
     latest = log.latest_checkpoint(connection)
     cosigned = log.latest_checkpoint(connection, cosigned=True)
     anchored = anchored_size(connection)
-    oldest = log.oldest_leaf_at(connection, anchored)
+    oldest = _oldest(connection, anchored, now)
     return Lag(
         leaves=log.size(connection),
         events_not_logged=outbox.backlog(connection, CONSUMER),
@@ -48,6 +48,16 @@ def measure(connection: Connection, now: datetime) -> Lag:
     )
 
 
+def _oldest(connection: Connection, anchored: int, now: datetime) -> datetime | None:
+    """Since when something waits for an anchor: a leaf, or an event that is no leaf yet."""
+    leaf = log.oldest_leaf_at(connection, anchored)
+    waiting = outbox.pending(connection, CONSUMER, now=now, limit=1)
+    event = events.one(connection, waiting[0].event_id) if waiting else None
+    found = [leaf] if leaf else []
+    found += [event.recorded_at] if event else []
+    return min(found, default=None)
+
+
 def anchored_size(connection: Connection) -> int:
     """Leaves covered by the newest confirmed anchor."""
     last = chain.newest(connection, "anchor", state="confirmed")
@@ -55,11 +65,11 @@ def anchored_size(connection: Connection) -> int:
 
 
 def watch(services: Services) -> None:
-    """Raise the age alarm when the oldest unanchored leaf is too old."""
+    """Raise the age alarm when the oldest unanchored leaf, or event without a leaf, is too old."""
     with reading(services.engine) as connection:
         found = measure(connection, database_now(connection))
     limit = services.settings.anchor_alarm_s
-    if found.oldest_unanchored_age_s >= limit:
+    if found.oldest_unanchored_at and found.oldest_unanchored_age_s >= limit:
         alarm(services, "anchor-age", f"leaves are not anchored for more than {limit} s")
 
 

@@ -58,6 +58,7 @@ class Monitor:
 
     def round(self) -> list[Disagreement]:
         """Look once at every place; raise the alarm for what is wrong and stop releases."""
+        lag.watch(self._services)  # as the ledger does, which may be what is gone
         if not setup.policy_path(self._settings).exists():
             return []
         trust = setup.read_trust(self._settings)

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -12,7 +13,7 @@ from ledger.checkpoint import Checkpoint
 from ledger.monitor import Kind
 from ledger.note import Note
 from yidan.cli import main
-from yidan.proof import monitoring, rows, setup
+from yidan.proof import lag, monitoring, rows, setup
 from yidan.proof.monitoring import Monitor
 from yidan.store import alarms, ledger_state
 
@@ -47,6 +48,22 @@ def test_a_log_that_only_grows_gives_no_finding(house, monitor):
         assert monitor.round() == []
     assert stopped(house) is None
     assert (house.settings.var / "monitor" / "head").exists()
+
+
+def test_the_age_alarm_is_raised_where_the_ledger_itself_is_gone(house):
+    """Nobody logs the event, nobody anchors: the monitor sees how old it is."""
+    services = replace(
+        house.services, settings=replace(house.settings, anchor_alarm_s=0, anchor_age_s=0)
+    )
+    Monitor(services, house.http).round()
+    assert alarm_kinds(house) == []
+    house.weigh(1)
+    with house.reading() as connection:
+        measured = lag.measure(connection, house.services.clock.now())
+    assert (measured.leaves, measured.events_not_logged) == (0, 1)
+    assert measured.oldest_unanchored_at is not None
+    Monitor(services, house.http).round()
+    assert "anchor-age" in alarm_kinds(house)
 
 
 def test_without_a_policy_there_is_nothing_to_compare(services, house):
