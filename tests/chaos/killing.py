@@ -134,13 +134,13 @@ class Kills:
 
 
 class Snapshot:
-    """A database as it stood, to go back to before each kill."""
+    """A database as it stood, to go back to before each kill; several have names of their own."""
 
-    def __init__(self, engine, server=""):
+    def __init__(self, engine, server="", name="kept"):
         self._engine, self._server = engine, server
         engine.dispose()
         self._name = engine.url.database
-        self._kept = f"{self._name}.kept" if is_sqlite(engine) else f"{self._name}kept"
+        self._kept = f"{self._name}.{name}" if is_sqlite(engine) else f"{self._name}{name}"
         self._copy(self._name, self._kept)
 
     def restore(self):

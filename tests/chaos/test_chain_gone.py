@@ -34,10 +34,11 @@ pytestmark = pytest.mark.integration
 class Sea:
     """A platform with its ledger, and the parts outside it that come and go."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, database_url=""):
         ports = [free_port() for _ in range(4)]
         settings = Settings(
             var=folder / "var",
+            database_url=database_url,
             node_port=ports[0],
             witness_ports=",".join(str(port) for port in ports[1:]),
             anchor_age_s=0,

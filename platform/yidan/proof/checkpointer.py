@@ -49,6 +49,8 @@ class Checkpointer:
         self._http = http
         self._seen: dict[str, int] = {}
         """Size each witness cosigned last, as far as known."""
+        self._last: log.Checkpoint | None = None
+        """What this process signed or saw last: the database beneath it may become an older one."""
 
     def checkpoint(self) -> log.Checkpoint | None:
         """Sign the log as it stands, unless that is done, and ask for missing cosignatures."""
@@ -59,8 +61,13 @@ class Checkpointer:
             size = log.size(connection)
             latest = log.latest_checkpoint(connection)
             kept = latest is None or _still_holds(connection, latest)
+            goes_on = self._last is None or _still_holds(connection, self._last)
         if not kept:
             stop(self._services, "the log's tiles are not those of its latest checkpoint any more")
+            return None
+        if not goes_on:
+            why = f"the log of {size} leaves does not go on from the one that was signed last"
+            stop(self._services, f"{why}: {OLDER}")
             return None
         if size == 0:
             return None
@@ -71,6 +78,7 @@ class Checkpointer:
             return None
         if latest is None or latest.size < size:
             latest = self._sign(policy, size)
+        self._last = latest
         return latest if _is_complete(policy, latest) else self._collect(policy, latest)
 
     def _policy_at(self, size: int) -> Policy:
@@ -208,4 +216,6 @@ def _aggregated(
 
 def _still_holds(connection: Connection, signed: log.Checkpoint) -> bool:
     """Whether the log still has the root that was signed: nothing is signed over a changed log."""
+    if log.size(connection) < signed.size:
+        return False
     return merkle.root_at(log.DatabaseTiles(connection), signed.size) == signed.root

@@ -47,7 +47,7 @@ def test_what_is_done_does_not_come_again(workshop, posted):
     assert look(workshop, lambda c, _now: outbox.backlog(c, "log")) == 2
 
 
-def test_one_worker_alone_gets_a_piece_of_work(workshop, posted):
+def test_s75_of_two_workers_one_gets_a_piece_of_work(workshop, posted):
     errand = pending(workshop)[0]
 
     def claim(connection, now):
