@@ -8,6 +8,7 @@ at the chosen one the child gets SIGKILL from itself, as `kill -9` would give it
 import os
 import shutil
 import signal
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,16 @@ from yidan.store.tables import EventRow
 
 DONE, FAILED = 0, 7
 _EVENT = EventRow.__table__
+
+
+def in_proof():
+    """The functions of `yidan.proof` that are at work right now."""
+    frame = sys._getframe()
+    while frame:
+        module = frame.f_globals.get("__name__", "")
+        if module.startswith("yidan.proof."):
+            yield f"{module.removeprefix('yidan.proof.')}.{frame.f_code.co_name}"
+        frame = frame.f_back
 
 
 @contextmanager
@@ -82,11 +93,18 @@ class Kills:
     outside: tuple = ()
     """(module or object, name of a function) whose calls are steps too."""
     names: list = field(default_factory=list)
+    sites: set = field(default_factory=set)
+    """Functions of `yidan.proof` in which a step of a counted work happened, "module.name"."""
 
     def count(self, work):
         """Run the work here, unharmed; remember the names of its steps, answer its result."""
         self.names = []
-        return self._watched(work, self.names.append)
+
+        def step(name):
+            self.names.append(name)
+            self.sites |= set(in_proof())
+
+        return self._watched(work, step)
 
     def kill_at(self, number, work):
         """Run the work in a child killed at a step, counted from 1; True if it was killed.

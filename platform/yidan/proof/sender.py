@@ -113,9 +113,9 @@ class Sender:
                 " another chain of the same number, or one that lost its history"
             )
         for instruction in undone:
-            self._advance(instruction, "sent")
             why = f"a reorganisation took nonce {instruction.nonce} back; it is sent again"
             self._alarm(instruction, why, now)
+            self._advance(instruction, "sent")
 
     def _step(self, instruction_id: int) -> bool:
         with reading(self._services.engine) as connection:
@@ -191,8 +191,9 @@ class Sender:
             case rules.RecordCancelled(receipt):
                 self._cancelled(stored, receipt, now)
             case rules.RecordReverted(receipt):
-                self._advance(stored, "reverted", receipt)
+                # The alarm first: once it is stored as reverted, nobody looks at it again.
                 self._alarm(stored, "the contract reverted it", now)
+                self._advance(stored, "reverted", receipt)
 
     def _sign(
         self, stored: chain.Instruction, fees: Fees, now: datetime, *, cancels: bool = False

@@ -1,7 +1,8 @@
 """From event to leaf: every event exactly once, in one line, by one lease holder (LEDGER 5, 6).
 
 One transaction takes a batch of events that have no leaf, gives them the next indices, grows the
-tiles and closes their errands; a crash leaves all of it or nothing. The fencing check stands
+tiles and closes their errands; a crash leaves all of it or nothing. An errand that comes twice is
+closed, and its event has the one leaf. The fencing check stands
 inside that transaction.
 
 A log that was frozen at a size (`ledger.succession`) takes no leaf beyond it: events wait, releases
@@ -35,7 +36,8 @@ def sequence(services: Services, holder: str) -> int:
         errands = outbox.pending(connection, CONSUMER, now=now, limit=limit) if limit > 0 else []
         if not errands:
             return 0
-        event_ids = [errand.event_id for errand in errands]
+        logged = log.logged(connection, [errand.event_id for errand in errands])
+        event_ids = list(dict.fromkeys(e.event_id for e in errands if e.event_id not in logged))
         commitments = log.commitments_of(connection, event_ids)
         origin = services.settings.log_origin
         hashes = [

@@ -90,7 +90,14 @@ def insert_leaves(
         {"index": start + offset, "event_id": event_id, "leaf_hash": leaf_hash, "logged_at": now}
         for offset, (event_id, leaf_hash) in enumerate(leaves)
     ]
-    connection.execute(insert(_LEAF), rows)
+    if rows:
+        connection.execute(insert(_LEAF), rows)
+
+
+def logged(connection: Connection, event_ids: Sequence[str]) -> set[str]:
+    """Which of these events have a leaf."""
+    found = select(_LEAF.c.event_id).where(_LEAF.c.event_id.in_(event_ids))
+    return set(connection.execute(found).scalars())
 
 
 def leaf_of(connection: Connection, event_id: str) -> Leaf | None:
