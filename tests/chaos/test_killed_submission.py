@@ -96,11 +96,10 @@ def recorded(platform_here, port_here):
 
 def witnessed(recorded):
     """Log and checkpoint; the aggregate is put in, since no chain is named in the policy yet."""
-    policy = setup.prepare(recorded.settings)
+    setup.prepare(recorded.settings)
     fill(recorded, "first")
     with witnesses(recorded.settings, 1, 2, 3), httpx.Client(timeout=5.0) as http:
-        key = setup.log_key(recorded.settings)
-        found = Checkpointer(recorded, key, policy, http).checkpoint()
+        found = Checkpointer(recorded, http).checkpoint()
     with writing(recorded.engine) as connection:
         log.store_cosignatures(
             connection, replace(found, bls_aggregate=b"\x05" * 96, bls_signers="1")
@@ -211,10 +210,10 @@ NOT_KILLED = {"sender._alarm"}
 def test_s61_every_write_of_the_log_and_of_submission_is_one_that_is_killed(recorded, tmp_path):
     settings = recorded.settings
     kills = Kills(recorded.engine, ((checkpointers, "ask"),))
-    policy = setup.prepare(settings)
+    setup.prepare(settings)
     kills.count(lambda: fill(recorded, "first"))
     with witnesses(settings, 1, 2, 3), httpx.Client(timeout=5.0) as http:
-        kills.count(Checkpointer(recorded, setup.log_key(settings), policy, http).checkpoint)
+        kills.count(Checkpointer(recorded, http).checkpoint)
     let_claims_end(recorded.engine)
     witnessed(recorded)
     kills.count(lambda: life(recorded, ChainOnFile(tmp_path / "life")))
