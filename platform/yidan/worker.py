@@ -104,11 +104,17 @@ def handlers() -> Mapping[str, Handler]:
     """Who works off which consumer's errands."""
     from yidan.documents.actions import render_pending  # noqa: PLC0415 - only the worker needs them
     from yidan.exchange import deliveries, tables  # noqa: PLC0415
+    from yidan.exchange.pint import deliveries as bills  # noqa: PLC0415
+    from yidan.exchange.pint import tables as pint  # noqa: PLC0415
 
     def render(services: Services, errand: Errand) -> None:
         render_pending(errand.subject.partition(":")[2], services)
 
-    return {"render": render, tables.CONSUMER: deliveries.deliver}
+    return {
+        "render": render,
+        tables.CONSUMER: deliveries.deliver,
+        pint.CONSUMER: bills.deliver,
+    }
 
 
 def chores() -> Sequence[Chore]:

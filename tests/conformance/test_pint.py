@@ -8,9 +8,11 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from tests.counterparts.ebl_platform import EblPlatform, party, sha256, unb64
+from yidan.exchange.pint import wire
 from yidan.exchange.pint.actions import signers
 from yidan.exchange.pint.events import SignerKind
 from yidan.exchange.pint.here import here
+from yidan.exchange.pint.rules import Announced
 from yidan.kernel.events import Actor
 from yidan.kernel.reasons import Role
 
@@ -99,6 +101,32 @@ def test_every_answer_of_a_transfer_has_its_schema(fits, call, wave):
     assert signed(fits, call("post", "/envelopes", envelope)) == "DUPE"
     other = wave.envelope(wave.transferred(TO, action="SIGN"))
     assert signed(fits, call("post", "/envelopes", other)) == "DISE"
+
+
+def test_what_we_send_has_its_schema(fits, wave, portal):
+    ours = here(portal.services)
+    chain = wave.transferred(TO, visualisation=sha256(DOCUMENT))
+    envelope = wave.envelope(chain, visualisation=DOCUMENT)
+    step = {
+        "actionCode": "TRANSFER",
+        "actor": wire.party_named(wire.Party.read(TO).party()),
+        "recipient": party("Buyer", "CARX", "BUYER"),
+        "actionDateTime": "2026-11-22T08:00:00.000Z",
+    }
+    document = Announced("a" * 64, 7, "packing.txt", "text/plain")
+    sent = wire.extended(
+        wire.parse(json.dumps(envelope).encode()),
+        [step],
+        [document],
+        here=ours.code,
+        signer=ours.signer,
+    )
+    assert fits("EblEnvelope", sent)
+    last = sent["envelopeTransferChain"][-1]
+    assert fits("EnvelopeTransferChainEntry", json.loads(unb64(last.split(".")[1])))
+    manifest = json.loads(unb64(sent["envelopeManifestSignedContent"].split(".")[1]))
+    assert fits("EnvelopeManifest", manifest)
+    assert manifest["eBLVisualisationByCarrier"]["documentChecksum"] == sha256(DOCUMENT)
 
 
 def test_refusals_and_errors_have_their_schema(fits, call, wave, portal):

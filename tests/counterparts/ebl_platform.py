@@ -16,6 +16,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
+from tests.counterparts import wire
+
 AT = "2026-11-22T08:00:00.000Z"
 BILL = {
     "transportDocumentReference": "HHL71800000",
@@ -253,3 +255,120 @@ class EblPlatform:
             return answer.status, version, json.loads(text) if text else None
         finally:
             connection.close()
+
+
+@dataclass
+class EblInbox(EblPlatform):
+    """A platform that receives: `with inbox:` opens its server; it believes one JWK of the sender.
+
+    `orders` are answers to give instead of its own, in turn: a response code, or a status.
+    """
+
+    jwk: dict = field(default_factory=dict)
+    orders: list = field(default_factory=list)
+    wants_token: bool = False
+    accepted: dict = field(default_factory=dict)
+    """Last entry of each envelope that was accepted, by its checksum."""
+    documents: dict = field(default_factory=dict)
+    envelopes: list = field(default_factory=list)
+    calls: list = field(default_factory=list)
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.receiver = wire.Receiver(self._take)
+
+    def __enter__(self):
+        self.receiver.__enter__()
+        return self
+
+    def __exit__(self, *error):
+        self.receiver.__exit__(*error)
+
+    @property
+    def url(self):
+        return self.receiver.url.removesuffix("/in")
+
+    def _take(self, got):
+        path = got.path
+        self.calls.append(path.rsplit("/", 1)[-1][:16])
+        if path == "/oauth/token":
+            assert b"client_assertion=" in got.body
+            return _json(200, {"access_token": "let-me-in", "token_type": "Bearer"})
+        if self.wants_token and got.headers.get("Authorization") != "Bearer let-me-in":
+            return _json(401, {})
+        if self.orders:
+            return self._ordered(self.orders.pop(0), got)
+        return self._judge(path, got)
+
+    def _ordered(self, order, got):
+        if isinstance(order, int):
+            return _json(order, {"statusCode": order})
+        return self.signed(order, sha256(json.loads(got.body)["envelopeTransferChain"][-1]))
+
+    def _judge(self, path, got):
+        if path == "/v3/envelopes":
+            return self._start(json.loads(got.body))
+        if path.endswith("/finish-transfer"):
+            return self._finish(path.split("/")[3])
+        return self._document(path.rsplit("/", 1)[-1], base64.b64decode(json.loads(got.body)))
+
+    def _start(self, envelope):
+        *_, last = envelope["envelopeTransferChain"]
+        entry = verified(last, self.jwk)
+        manifest = verified(envelope["envelopeManifestSignedContent"], self.jwk)
+        if entry is None or manifest is None:
+            return self.signed("BSIG", sha256(last))
+        assert entry["transportDocumentChecksum"] == sha256(
+            canonical(envelope["transportDocument"])
+        )
+        self.envelopes.append(envelope)
+        if sha256(last) in self.accepted:
+            return self.signed("DUPE", sha256(last))
+        return self._finish(str(len(self.envelopes) - 1), starting=True)
+
+    def _missing(self, envelope):
+        manifest = verified(envelope["envelopeManifestSignedContent"], self.jwk)
+        both = [*manifest["supportingDocuments"], manifest.get("eBLVisualisationByCarrier")]
+        return sorted({d["documentChecksum"] for d in both if d} - self.documents.keys())
+
+    def _finish(self, reference, *, starting=False):
+        envelope = self.envelopes[int(reference)]
+        last = envelope["envelopeTransferChain"][-1]
+        missing = self._missing(envelope)
+        if missing and starting:
+            return _json(
+                201,
+                {
+                    "envelopeReference": reference,
+                    "transportDocumentChecksum": sha256(canonical(envelope["transportDocument"])),
+                    "lastEnvelopeTransferChainEntrySignedContentChecksum": sha256(last),
+                    "missingAdditionalDocumentChecksums": missing,
+                },
+            )
+        if missing:
+            return self.signed("MDOC", sha256(last), missingAdditionalDocumentChecksums=missing)
+        self.accepted[sha256(last)] = last
+        return self.signed("RECE", sha256(last))
+
+    def _document(self, checksum, content):
+        if sha256(content) != checksum:
+            return self.signed("INCD", "0" * 64)
+        self.documents[checksum] = content
+        return wire.Answer(204)
+
+    def signed(self, code, last, **more):
+        """A signed answer, under PINT's status."""
+        payload = {
+            "lastEnvelopeTransferChainEntrySignedContentChecksum": last,
+            "responseCode": code,
+            **more,
+        }
+        if code == "DUPE":
+            name = "duplicateOfAcceptedEnvelopeTransferChainEntrySignedContent"
+            payload[name] = self.accepted[last]
+        status = {"RECE": 200, "DUPE": 200, "BSIG": 422, "BENV": 422}.get(code, 409)
+        return _json(status, self.key.sign(canonical(payload)))
+
+
+def _json(status, value):
+    return wire.Answer(status, "application/json", json.dumps(value).encode())

@@ -81,6 +81,9 @@ def _handler(receiver):
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def do_PUT(self):
+            self.do_POST()
+
         def do_POST(self):
             fault = receiver.faults.pop(0) if receiver.faults else ""
             self.close_connection = bool(fault)

@@ -31,6 +31,10 @@ class PintSignerRegistered(Event):
     """Base of the platform's PINT API, without `/v3`; "" for a carrier."""
     jwks: str
     """JWK Set of the public keys, as text."""
+    token_url: str
+    """Where we ask for an access token of the platform (RFC 6749 4.4); "" where it needs none."""
+    client_id: str
+    """Our client there."""
 
 
 @event("exchange.ebl_received.v1")
@@ -77,13 +81,77 @@ class EblDisputed(Event):
     """Reason codes."""
 
 
+@event("exchange.ebl_sending.v1")
+@dataclass(frozen=True, kw_only=True)
+class EblSending(Event):
+    """The party in possession has the bill sent to another platform; it is not there yet."""
+
+    ebl: str
+    transfer_id: str
+    recipient_platform: str
+    actions: tuple[str, ...]
+    entries: tuple[str, ...]
+    """The chain with our new entry."""
+    documents: tuple[str, ...]
+
+
+@event("exchange.ebl_sent.v1")
+@dataclass(frozen=True, kw_only=True)
+class EblSent(Event):
+    """The other platform accepted, by its signed answer or by what it sent afterwards."""
+
+    ebl: str
+    transfer_id: str
+    code: str
+    """RECE or DUPE."""
+    entries: tuple[str, ...]
+    possessor_platform: str
+    possessor_id: str
+    ended: bool
+
+
+@event("exchange.ebl_not_sent.v1")
+@dataclass(frozen=True, kw_only=True)
+class EblNotSent(Event):
+    """The other platform refused by its signed answer; the bill stays where it was."""
+
+    ebl: str
+    transfer_id: str
+    code: str
+    """BSIG, BENV or DISE; after DISE the bill cannot be sent until the parties have settled it."""
+
+
 SAMPLES: Final = (
+    EblSending(
+        ebl="583c29ab3e47f2d80899993200d3fbadb9f8a367f3a39f715935c46d7a283006",
+        transfer_id="transfer-3",
+        recipient_platform="WAVE",
+        actions=("TRANSFER",),
+        entries=("20a0257b313ae08417e07f6555c4ec829a512c083f3ead16b41158018a22abe9",),
+        documents=(),
+    ),
+    EblSent(
+        ebl="583c29ab3e47f2d80899993200d3fbadb9f8a367f3a39f715935c46d7a283006",
+        transfer_id="transfer-3",
+        code="RECE",
+        entries=("20a0257b313ae08417e07f6555c4ec829a512c083f3ead16b41158018a22abe9",),
+        possessor_platform="WAVE",
+        possessor_id="",
+        ended=False,
+    ),
+    EblNotSent(
+        ebl="583c29ab3e47f2d80899993200d3fbadb9f8a367f3a39f715935c46d7a283006",
+        transfer_id="transfer-4",
+        code="BENV",
+    ),
     PintSignerRegistered(
         code="WAVE",
         kind=SignerKind.PLATFORM,
         organisation_id="platform-1",
         url="https://wave.example",
         jwks='{"keys":[]}',
+        token_url="https://wave.example/oauth/token",  # noqa: S106 - an address
+        client_id="yidan",
     ),
     EblReceived(
         ebl="583c29ab3e47f2d80899993200d3fbadb9f8a367f3a39f715935c46d7a283006",

@@ -15,10 +15,15 @@ REGISTRY_PATH: Final = "/v1/ebl-registry"
 
 def here(services: Services) -> Here:
     """This platform's code, signing key, blobs and registry."""
-    key = services.keys["pint"].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return Here(
         code=services.settings.ebl_platform,
-        signer=wire.Signer(ECKey.import_key(key)),
+        signer=wire.Signer(signing_key(services)),
         blobs=services.blobs,
         registry=services.settings.public_url + REGISTRY_PATH,
     )
+
+
+def signing_key(services: Services) -> ECKey:
+    """The key that signs in this platform's name."""
+    key = services.keys["pint"].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return ECKey.import_key(key)

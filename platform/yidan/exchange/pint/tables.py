@@ -4,28 +4,44 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, LargeBinary, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Field, SQLModel
 
-from yidan.exchange.pint.events import EblReceived, PintSignerRegistered, SignerKind
+from yidan.exchange.pint.events import (
+    EblNotSent,
+    EblReceived,
+    EblSending,
+    EblSent,
+    PintSignerRegistered,
+    SignerKind,
+)
+from yidan.exchange.pint.rules import ResponseCode
 from yidan.kernel.events import Recorded
-from yidan.parties.involvement import involve
+from yidan.parties.involvement import involve, visible_to
 from yidan.store.columns import Instant, Json
-from yidan.store.projections import projects
+from yidan.store.followers import follows
+from yidan.store.projections import changed_one, projects
+
+CONSUMER: Final = "pint"
+"""Consumer of the transfers that are to be sent."""
+
+follows(CONSUMER, EblSending)
 
 
 class TransferState(StrEnum):
-    """Where an incoming envelope transfer stands."""
+    """Where an envelope transfer stands."""
 
     ACTIVE = "active"
     """Documents are still to come, or the sender has not finished."""
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     DISPUTED = "disputed"
+    SENDING = "sending"
+    """Outgoing: without a signed answer so far."""
 
 
 class SignerRow(SQLModel, table=True):
@@ -37,6 +53,8 @@ class SignerRow(SQLModel, table=True):
     organisation_id: str = Field(index=True)
     url: str
     jwks: str
+    token_url: str
+    client_id: str
 
 
 class EblRow(SQLModel, table=True):
@@ -51,6 +69,31 @@ class EblRow(SQLModel, table=True):
     possessor_platform: str
     possessor_id: str = Field(index=True)
     ended: bool
+    sending: str
+    """Id of the outgoing transfer under way, or in dispute; "" if there is none."""
+
+
+class OutgoingRow(SQLModel, table=True):
+    """One outgoing envelope transfer: made once, sent until there is a signed answer."""
+
+    __tablename__ = "pint_outgoing"
+    __table_args__ = {"info": {"operational": True}}
+    id: str = Field(primary_key=True)
+    ebl: str = Field(index=True)
+    party_id: str
+    platform: str
+    state: str
+    envelope: bytes = Field(sa_type=LargeBinary)
+    entries: Any = Field(sa_type=Json)
+    code: str
+    why: str
+    """What the other platform said, in its words."""
+    answer: str
+    """Its signed answer."""
+    attempts: int
+    last_error: str
+    made_at: datetime = Field(sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class IncomingRow(SQLModel, table=True):
@@ -83,6 +126,7 @@ class DocumentRow(SQLModel, table=True):
 
 _SIGNER = SignerRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
 _EBL = EblRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
+_OUTGOING = OutgoingRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
 _INCOMING = IncomingRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
 _DOCUMENT = DocumentRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
 
@@ -96,6 +140,8 @@ class PintSigner:
     organisation_id: str
     url: str
     jwks: str
+    token_url: str
+    client_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +156,27 @@ class Ebl:
     possessor_platform: str
     possessor_id: str
     ended: bool
+    sending: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outgoing:
+    """One outgoing transfer."""
+
+    id: str
+    ebl: str
+    party_id: str
+    platform: str
+    state: TransferState
+    envelope: bytes
+    entries: Sequence[str]
+    code: str = ""
+    why: str = ""
+    answer: str = ""
+    attempts: int = 0
+    last_error: str = ""
+    made_at: datetime
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,6 +266,24 @@ def _incoming(row: Any) -> Incoming:
     return Incoming(**{**row, "state": TransferState(row["state"])})
 
 
+def bills_of(
+    connection: Connection, party_id: str, *, after: str = "", limit: int = 50
+) -> list[Ebl]:
+    """Electronic bills that a party had or has to do with, in the order of their checksums."""
+    statement = select(_EBL).where(_EBL.c.ebl.in_(visible_to(party_id, "ebl")))
+    if after:
+        statement = statement.where(_EBL.c.ebl > after)
+    rows = connection.execute(statement.order_by(_EBL.c.ebl).limit(limit)).mappings()
+    return [Ebl(**row) for row in rows]
+
+
+def outgoing(connection: Connection, transfer_id: str) -> Outgoing | None:
+    """An outgoing transfer by id."""
+    statement = select(_OUTGOING).where(_OUTGOING.c.id == transfer_id)
+    row = connection.execute(statement).mappings().one_or_none()
+    return Outgoing(**{**row, "state": TransferState(row["state"])}) if row else None
+
+
 def documents_of(connection: Connection, ebl: str) -> set[str]:
     """Checksums of the documents that came beside a bill, whichever transfer brought them."""
     statement = select(_DOCUMENT.c.checksum).where(_DOCUMENT.c.ebl == ebl)
@@ -219,6 +304,28 @@ def change_incoming(connection: Connection, transfer: Incoming) -> None:
     """Write down where a transfer stands."""
     values = {**transfer.__dict__, "state": transfer.state.value}
     connection.execute(update(_INCOMING).where(_INCOMING.c.id == transfer.id).values(values))
+
+
+def keep_outgoing(connection: Connection, transfer: Outgoing) -> None:
+    """Keep a new outgoing transfer."""
+    connection.execute(
+        insert(_OUTGOING).values({**transfer.__dict__, "state": transfer.state.value})
+    )
+
+
+def change_outgoing(connection: Connection, transfer: Outgoing) -> None:
+    """Write down where an outgoing transfer stands."""
+    values = {**transfer.__dict__, "state": transfer.state.value}
+    connection.execute(update(_OUTGOING).where(_OUTGOING.c.id == transfer.id).values(values))
+
+
+def sending_failed(connection: Connection, transfer_id: str, error: str) -> None:
+    """Note a try that brought no signed answer."""
+    connection.execute(
+        update(_OUTGOING)
+        .where(_OUTGOING.c.id == transfer_id)
+        .values(attempts=_OUTGOING.c.attempts + 1, last_error=error[:500])
+    )
 
 
 def keep_document(connection: Connection, ebl: str, checksum: str, *, now: datetime) -> None:
@@ -251,9 +358,42 @@ def _received(connection: Connection, recorded: Recorded[EblReceived]) -> None:
         "possessor_platform": got.possessor_platform,
         "possessor_id": got.possessor_id,
         "ended": got.ended,
+        "sending": "",
     }
     _put(connection, _EBL, "ebl", values)
     involve(connection, recorded.subject, got.recipient_id, got.recipient_role)
+
+
+@projects(EblSending)
+def _sending(connection: Connection, recorded: Recorded[EblSending]) -> None:
+    going = recorded.event
+    mine = (_EBL.c.ebl == going.ebl, _EBL.c.sending == "")
+    statement = update(_EBL).where(*mine).values(sending=going.transfer_id)
+    changed_one(connection.execute(statement))
+
+
+@projects(EblSent)
+def _sent(connection: Connection, recorded: Recorded[EblSent]) -> None:
+    gone = recorded.event
+    mine = (_EBL.c.ebl == gone.ebl, _EBL.c.sending == gone.transfer_id)
+    values = {
+        "entries": list(gone.entries),
+        "transfer_id": gone.transfer_id,
+        "possessor_platform": gone.possessor_platform,
+        "possessor_id": gone.possessor_id,
+        "ended": gone.ended,
+        "sending": "",
+    }
+    changed_one(connection.execute(update(_EBL).where(*mine).values(values)))
+
+
+@projects(EblNotSent)
+def _not_sent(connection: Connection, recorded: Recorded[EblNotSent]) -> None:
+    kept = recorded.event
+    if kept.code == ResponseCode.DISE:
+        return
+    mine = (_EBL.c.ebl == kept.ebl, _EBL.c.sending == kept.transfer_id)
+    changed_one(connection.execute(update(_EBL).where(*mine).values(sending="")))
 
 
 def _put(connection: Connection, table: Any, key: str, values: dict[str, Any]) -> None:

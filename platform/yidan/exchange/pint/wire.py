@@ -208,6 +208,18 @@ class TransportDocument(Sent):
     carrier_code_list_provider: Annotated[str, Field(min_length=1, max_length=10)]
 
 
+class FinishedAnswer(Sent):
+    """`EnvelopeTransferFinishedResponse`."""
+
+    last: Checksum = Field(alias="lastEnvelopeTransferChainEntrySignedContentChecksum")
+    response_code: Annotated[ResponseCode, Field(strict=False)]
+    reason: str = ""
+    missing: list[Checksum] = Field([], alias="missingAdditionalDocumentChecksums")
+    duplicate_of: Signed | None = Field(
+        None, alias="duplicateOfAcceptedEnvelopeTransferChainEntrySignedContent"
+    )
+
+
 class EblEnvelope(Sent):
     """`EblEnvelope`."""
 
@@ -275,8 +287,7 @@ def platforms_named(sent: EblEnvelope) -> set[str]:
 
 def announced(sent: EblEnvelope) -> list[str]:
     """Checksums of the documents that an envelope announces, sorted."""
-    found = loads_with_fractions(payload_of(sent.envelope_manifest_signed_content) or b"")
-    manifest = Manifest.read(found)
+    manifest = _manifest_of(sent)
     both = [*manifest.supporting_documents, manifest.visualisation]
     return sorted({one.document_checksum for one in both if one})
 
@@ -464,6 +475,81 @@ class Signer:
     def public(self) -> dict[str, Any]:
         """The public half as a JWK."""
         return {**self._key.as_dict(private=False), "kid": self._kid, "use": "sig", "alg": "ES256"}
+
+
+def party_named(party: rules.Party) -> dict[str, Any]:
+    """`ActorParty` of a party that a chain names."""
+    return {
+        "partyName": party.name,
+        "eblPlatform": party.platform,
+        "identifyingCodes": [
+            {
+                "codeListProvider": code.provider,
+                "partyCode": code.value,
+                **({"codeListName": code.list_name} if code.list_name else {}),
+            }
+            for code in party.codes
+        ],
+    }
+
+
+def metadata(document: Announced) -> dict[str, Any]:
+    """`DocumentMetadata`."""
+    return {
+        "name": document.name,
+        "size": document.size,
+        "mediaType": document.media_type,
+        "documentChecksum": document.checksum,
+    }
+
+
+def extended(
+    sent: EblEnvelope,
+    transactions: Sequence[Mapping[str, Any]],
+    documents: Sequence[Announced],
+    *,
+    here: str,
+    signer: "Signer",
+) -> dict[str, Any]:
+    """An envelope with one more entry of ours, upon the chain of one that we accepted.
+
+    The carrier's rendering goes along for the bill's life, where it has one.
+    """
+    checksum = canonical_checksum(sent.transport_document)
+    chain = sent.envelope_transfer_chain
+    entry = {
+        "eblPlatform": here,
+        "transportDocumentChecksum": checksum,
+        "previousEnvelopeTransferChainEntrySignedContentChecksum": sha256(chain[-1]),
+        "transactions": list(transactions),
+    }
+    signed = signer.sign(entry)
+    manifest: dict[str, Any] = {
+        "transportDocumentChecksum": checksum,
+        "lastEnvelopeTransferChainEntrySignedContentChecksum": sha256(signed),
+        "supportingDocuments": [metadata(one) for one in documents],
+    }
+    if rendering := _manifest_of(sent).visualisation:
+        manifest["eBLVisualisationByCarrier"] = metadata(rendering.announced())
+    return {
+        "transportDocument": sent.transport_document,
+        "envelopeManifestSignedContent": signer.sign(manifest),
+        "envelopeTransferChain": [*chain, signed],
+    }
+
+
+def _manifest_of(sent: EblEnvelope) -> Manifest:
+    found = payload_of(sent.envelope_manifest_signed_content) or b""
+    return Manifest.read(loads_with_fractions(found, max_bytes=MAX_ENVELOPE))
+
+
+def chain_of(sent: EblEnvelope) -> tuple[rules.Transaction, ...]:
+    """Every transaction of a chain that was accepted before."""
+    found = []
+    for text in sent.envelope_transfer_chain:
+        value = loads_with_fractions(payload_of(text) or b"", max_bytes=MAX_ENVELOPE)
+        found += [one.transaction() for one in Entry.read(value).transactions]
+    return tuple(found)
 
 
 def finished(

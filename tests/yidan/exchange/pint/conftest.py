@@ -1,8 +1,10 @@
 """A platform that another platform, WAVE, sends bills to."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import insert
 
 from tests.counterparts.ebl_platform import EblPlatform, party, sha256, unb64, verified
 from yidan.exchange.pint.actions import signers
@@ -10,11 +12,14 @@ from yidan.exchange.pint.events import SignerKind
 from yidan.exchange.pint.here import here
 from yidan.kernel.events import Actor
 from yidan.kernel.reasons import Role
+from yidan.release.titles.tables import TitleRow
+from yidan.release.titles.word import TitleState
 from yidan.store.alarms import open_alarms
-from yidan.store.engine import reading
+from yidan.store.engine import reading, writing
 
 SHOES = b"packing list of shoes"
 ORIGIN = b"certificate of origin"
+TITLE = "7" * 64
 
 
 @pytest.fixture(scope="session")
@@ -119,6 +124,36 @@ def receiving(portal, wave):
     found.register("WAVE", SignerKind.PLATFORM, platform, wave.jwks)
     found.register("SMDG:HMM", SignerKind.CARRIER, carrier, wave.carrier_jwks)
     return found
+
+
+@pytest.fixture
+def titled(receiving):
+    """Give the bill of a chain a title, as the contract's follower would have written it."""
+
+    def give(holder, *, state=TitleState.ACTIVE, chain=None, carrier="", reference=""):
+        row = {column.name: 0 for column in TitleRow.__table__.columns}
+        texts = ("second", "owner_party", "taker_party", "pledgee_party", "issuer_party")
+        row |= dict.fromkeys(texts, "")
+        row |= {
+            "id": TITLE,
+            "word": "1" * 64,
+            "state": state.value,
+            "sequence": 7,
+            "holder_party": holder,
+            "offered_until": None,
+            "pledged": False,
+            "foreclosing": False,
+            "carrier": carrier,
+            "transport_document_reference": reference,
+            "waybill_id": "",
+            "document_commitment": chain.checksum if chain else "",
+            "parents": [],
+            "changed_at": datetime(2026, 11, 22, tzinfo=UTC),
+        }
+        with writing(receiving.portal.services.engine) as connection:
+            connection.execute(insert(TitleRow.__table__).values(row))
+
+    return give
 
 
 def payload(text):

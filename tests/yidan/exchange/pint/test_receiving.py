@@ -2,6 +2,9 @@
 
 import copy
 import json
+import signal
+import subprocess
+import sys
 
 import pytest
 from sqlalchemy import text
@@ -470,3 +473,39 @@ def test_a_second_administrator_can_replace_keys(receiving, stranger):
     )
     receiving.register("WAVE", SignerKind.PLATFORM, platform, stranger.jwks)
     assert receiving.code(receiving.start()) == (422, "BSIG")
+
+
+# --- a process that dies ------------------------------------------------------------------------
+
+DYING = """
+import os, pathlib, signal, sys
+from yidan import bootstrap
+from yidan.config import Settings
+from yidan.exchange.pint.actions import receiving
+from yidan.exchange.pint.here import here
+from yidan.kernel.events import Actor
+
+services = bootstrap.build(Settings(var=pathlib.Path(sys.argv[1])))
+with services.unit_of_work(Actor(party=sys.argv[2])) as uow:
+    answer = receiving.start(pathlib.Path(sys.argv[3]).read_bytes(), here(services), uow)
+    assert answer.code == "RECE", answer
+    if sys.argv[4] == "after":
+        uow.commit()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(("died", "code"), [("before", "RECE"), ("after", "DUPE")])
+def test_what_was_accepted_survives_a_killed_process_and_nothing_else_does(
+    receiving, tmp_path, died, code
+):
+    chain = receiving.chain()
+    envelope = tmp_path / "envelope.json"
+    envelope.write_text(json.dumps(receiving.wave.envelope(chain)), encoding="utf-8")
+    var = receiving.portal.services.settings.var
+    command = [sys.executable, "-c", DYING, var, receiving.machine.party, envelope, died]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert receiving.events("exchange.ebl_received.v1") == (died == "after")
+    assert receiving.code(receiving.start(chain)) == (200, code)
+    assert receiving.events("exchange.ebl_received.v1") == 1

@@ -6,44 +6,13 @@ import pytest
 from sqlalchemy import insert
 
 from tests.counterparts.ebl_platform import Chain, transaction
+from tests.yidan.exchange.pint.conftest import TITLE
 from yidan.release.titles.events import Act
 from yidan.release.titles.rules import InstructionState
-from yidan.release.titles.tables import InstructionRow, TitleRow
+from yidan.release.titles.tables import InstructionRow
 from yidan.release.titles.word import TitleState
 from yidan.store import ledger_state
 from yidan.store.engine import writing
-
-TITLE = "7" * 64
-
-
-@pytest.fixture
-def titled(receiving):
-    """Give the bill of a chain a title, as the contract's follower would have written it."""
-
-    def give(holder, *, state=TitleState.ACTIVE, chain=None, carrier="", reference=""):
-        row = {column.name: 0 for column in TitleRow.__table__.columns}
-        texts = ("second", "owner_party", "taker_party", "pledgee_party", "issuer_party")
-        row |= dict.fromkeys(texts, "")
-        row |= {
-            "id": TITLE,
-            "word": "1" * 64,
-            "state": state.value,
-            "sequence": 7,
-            "holder_party": holder,
-            "offered_until": None,
-            "pledged": False,
-            "foreclosing": False,
-            "carrier": carrier,
-            "transport_document_reference": reference,
-            "waybill_id": "",
-            "document_commitment": chain.checksum if chain else "",
-            "parents": [],
-            "changed_at": datetime(2026, 11, 22, tzinfo=UTC),
-        }
-        with writing(receiving.portal.services.engine) as connection:
-            connection.execute(insert(TitleRow.__table__).values(row))
-
-    return give
 
 
 def test_a_chain_that_agrees_with_the_title_is_received(receiving, titled):

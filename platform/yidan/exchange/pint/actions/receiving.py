@@ -194,11 +194,18 @@ def _disputes(envelope: Envelope, call: _Call) -> list[Reason]:
     digests = [entry.payload_digest for entry in envelope.entries]
     for one in active:
         found += rules.missing_from(one.digests, digests)
-    found += rules.forged_entries(envelope, here=call.here.code, ours=frozenset(agreed))
+    ours = frozenset([*agreed, *_on_its_way(known, call)])
+    found += rules.forged_entries(envelope, here=call.here.code, ours=ours)
     others = tables.versions_of(connection, envelope.carrier, envelope.reference)
     if any(_held_here(one, call.here) and one.ebl != envelope.document_checksum for one in others):
         found.append(rules.OTHER_BILL_HERE(reference=envelope.reference))
     return found
+
+
+def _on_its_way(known: Ebl | None, call: _Call) -> Sequence[str]:
+    """The chain that we are sending: who builds upon it has received it."""
+    sending = tables.outgoing(call.uow.connection, known.sending) if known else None
+    return sending.entries if sending else []
 
 
 def _held_here(one: Ebl, here: Here) -> bool:
@@ -337,6 +344,7 @@ def _accept(transfer: Incoming, envelope: Envelope, call: _Call) -> Finished:
         ended=standing.ended,
         documents=tuple(sorted(envelope.announced)),
     )
+    _arrived(transfer.ebl, call)
     call.uow.record(f"ebl:{transfer.ebl}", happened)
     last = envelope.entries[-1].checksum
     received = sorted(envelope.announced)
@@ -351,6 +359,15 @@ def _accept(transfer: Incoming, envelope: Envelope, call: _Call) -> Finished:
         ),
     )
     return answer
+
+
+def _arrived(ebl: str, call: _Call) -> None:
+    """What we were sending arrived, since the bill came back from there."""
+    known = tables.find_ebl(call.uow.connection, ebl)
+    sending = tables.outgoing(call.uow.connection, known.sending) if known else None
+    if sending is not None:
+        ended = replace(sending, state=TransferState.ACCEPTED, ended_at=call.uow.now)
+        tables.change_outgoing(call.uow.connection, ended)
 
 
 def _keep_raw(raw: bytes, answer: Started | Finished, call: _Call) -> None:

@@ -67,6 +67,8 @@ class RegisterSigner:
     organisation_id: str
     url: str
     jwks: Mapping[str, Any]
+    token_url: str = ""
+    client_id: str = ""
 
 
 def register_signer(command: RegisterSigner, here: Here, uow: UnitOfWork) -> PintSigner:
@@ -87,6 +89,8 @@ def register_signer(command: RegisterSigner, here: Here, uow: UnitOfWork) -> Pin
         organisation_id=command.organisation_id,
         url=command.url.rstrip("/"),
         jwks=json.dumps(command.jwks, separators=(",", ":"), sort_keys=True),
+        token_url=command.token_url,
+        client_id=command.client_id,
     )
     uow.record(f"pint-signer:{command.code}", happened)
     return tables.signers(uow.connection, [command.code])[command.code]

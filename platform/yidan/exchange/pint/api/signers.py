@@ -37,6 +37,10 @@ class SignerBody(WireModel):
     organisation_id: Id
     url: Annotated[str, Field(pattern=r"^(https?://[^\s]{3,400})?$", max_length=420)] = ""
     jwks: JwkSet
+    token_url: Annotated[str, Field(pattern=r"^(https?://[^\s]{3,400})?$", max_length=420)] = ""
+    """Where we ask for an access token, with `private_key_jwt`; empty where it needs none."""
+    client_id: Annotated[str, Field(max_length=100)] = ""
+    """Our client there."""
 
 
 class SignerAnswer(WireModel):
@@ -74,6 +78,8 @@ def register(body: SignerBody) -> Response:
         organisation_id=body.organisation_id,
         url=body.url,
         jwks={"keys": body.jwks.keys},
+        token_url=body.token_url,
+        client_id=body.client_id,
     )
     return perform(
         lambda uow: signers.register_signer(command, here(services()), uow), SignerAnswer.of

@@ -401,6 +401,7 @@ def upgrade() -> None:
         sa.Column("possessor_platform", sa.String(), nullable=False),
         sa.Column("possessor_id", sa.String(), nullable=False),
         sa.Column("ended", sa.Boolean(), nullable=False),
+        sa.Column("sending", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("ebl"),
     )
     with op.batch_alter_table("pint_ebl", schema=None) as batch_op:
@@ -432,12 +433,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_pint_incoming_ebl"), ["ebl"], unique=False)
 
     op.create_table(
+        "pint_outgoing",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("ebl", sa.String(), nullable=False),
+        sa.Column("party_id", sa.String(), nullable=False),
+        sa.Column("platform", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("envelope", sa.LargeBinary(), nullable=False),
+        sa.Column("entries", sa.Text(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.String(), nullable=False),
+        sa.Column("made_at", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        info={"operational": True},
+    )
+    with op.batch_alter_table("pint_outgoing", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pint_outgoing_ebl"), ["ebl"], unique=False)
+
+    op.create_table(
         "pint_signer",
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("organisation_id", sa.String(), nullable=False),
         sa.Column("url", sa.String(), nullable=False),
         sa.Column("jwks", sa.String(), nullable=False),
+        sa.Column("token_url", sa.String(), nullable=False),
+        sa.Column("client_id", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("code"),
     )
     with op.batch_alter_table("pint_signer", schema=None) as batch_op:
