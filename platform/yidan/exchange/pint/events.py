@@ -150,8 +150,8 @@ SAMPLES: Final = (
         organisation_id="platform-1",
         url="https://wave.example",
         jwks='{"keys":[]}',
-        token_url="https://wave.example/oauth/token",  # noqa: S106 - an address
-        client_id="yidan",
+        token_url="",
+        client_id="",
     ),
     EblReceived(
         ebl="583c29ab3e47f2d80899993200d3fbadb9f8a367f3a39f715935c46d7a283006",
