@@ -113,6 +113,16 @@ class Receiving:
 
 @pytest.fixture
 def receiving(portal, wave):
+    return _receiving(portal, wave)
+
+
+@pytest.fixture
+def receiving_on(portal_on, wave):
+    """The same on each kind of database."""
+    return _receiving(portal_on, wave)
+
+
+def _receiving(portal, wave):
     platform = portal.organisation(Role.EBL_PLATFORM, name="Wave")
     carrier = portal.organisation(Role.CARRIER, name="Carrier")
     consignee = portal.organisation(

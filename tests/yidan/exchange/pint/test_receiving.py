@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import text
@@ -473,6 +474,33 @@ def test_a_second_administrator_can_replace_keys(receiving, stranger):
     )
     receiving.register("WAVE", SignerKind.PLATFORM, platform, stranger.jwks)
     assert receiving.code(receiving.start()) == (422, "BSIG")
+
+
+@pytest.mark.integration
+def test_of_two_histories_that_arrive_at_one_moment_one_is_received(receiving_on):
+    receiving = receiving_on
+    receiving.machine.headers()
+    wave, to = receiving.wave, receiving.to
+    signed = wave.issued(
+        transaction("SIGN", wave.shipper), transaction("TRANSFER", wave.shipper, to)
+    )
+    chains = [receiving.chain(), signed, receiving.chain(termsAndConditions="Other terms.")]
+    with ThreadPoolExecutor(len(chains)) as pool:
+        found = sorted(receiving.code(answer) for answer in pool.map(receiving.start, chains))
+    assert found == [(200, "RECE"), (409, "DISE"), (409, "DISE")]
+    assert receiving.events("exchange.ebl_received.v1") == 1
+
+
+@pytest.mark.integration
+def test_of_two_versions_that_wait_for_documents_one_is_received(receiving_on):
+    receiving = receiving_on
+    chains = [receiving.chain(), receiving.chain(termsAndConditions="Other terms.")]
+    references = [receiving.start(one, [SHOES]).json["envelopeReference"] for one in chains]
+    for reference in references:
+        assert receiving.put(reference, SHOES).status_code == 204
+    with ThreadPoolExecutor(2) as pool:
+        found = sorted(receiving.code(answer) for answer in pool.map(receiving.finish, references))
+    assert found == [(200, "RECE"), (409, "DISE")]
 
 
 # --- a process that dies ------------------------------------------------------------------------

@@ -138,9 +138,7 @@ def _judge(raw: bytes, opened: wire.Opened, call: _Call) -> Started | Finished:
 def _weigh(raw: bytes, envelope: Envelope, call: _Call) -> Started | Finished:
     """Judge what is signed well, by what is known here."""
     last = envelope.entries[-1].checksum
-    call.uow.lock(
-        f"ebl:{envelope.document_checksum}", f"ebl-bill:{envelope.carrier}:{envelope.reference}"
-    )
+    _lock(envelope, call)
     if before := _accepted_before(envelope, call):
         return _duplicate(before, envelope, call)
     if links := rules.link_findings(envelope):
@@ -154,6 +152,13 @@ def _weigh(raw: bytes, envelope: Envelope, call: _Call) -> Started | Finished:
     if disputed := _against_title(envelope, call):
         return _dispute(raw, envelope, disputed, call)
     return _go_on(raw, envelope, call)
+
+
+def _lock(envelope: Envelope, call: _Call) -> None:
+    """Lock the bill, and its number, under which no second version may be taken meanwhile."""
+    call.uow.lock(
+        f"ebl:{envelope.document_checksum}", f"ebl-bill:{envelope.carrier}:{envelope.reference}"
+    )
 
 
 def _accepted_before(envelope: Envelope, call: _Call) -> Incoming | None:
@@ -457,12 +462,22 @@ def _mine(transfer_id: str, call: _Call) -> tuple[Incoming, Envelope]:
     found = tables.incoming(call.uow.connection, transfer_id)
     if found is None or found.sender != call.peer.code:
         raise NotFoundError
-    call.uow.lock(f"ebl:{found.ebl}")
-    found = tables.incoming(call.uow.connection, transfer_id)
-    envelope = _opened(wire.parse(found.envelope), call).envelope if found else None
-    if found is None or envelope is None or found.state not in _OPEN:
+    envelope = _opened(wire.parse(found.envelope), call).envelope
+    if envelope is None:
         raise NotFoundError
-    return found, envelope
+    _lock(envelope, call)
+    found = tables.incoming(call.uow.connection, transfer_id)
+    if found is None or found.state not in _OPEN:
+        raise NotFoundError
+    return found, _still(found, call)
+
+
+def _still(found: Incoming, call: _Call) -> Envelope:
+    """The envelope as it stands under the lock: a retry may have announced other documents."""
+    envelope = _opened(wire.parse(found.envelope), call).envelope
+    if envelope is None:
+        raise NotFoundError
+    return envelope
 
 
 def _decoded(content: object) -> bytes:
