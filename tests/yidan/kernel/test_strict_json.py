@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yidan.kernel.errors import InvalidError
-from yidan.kernel.strict_json import MAX_INTEGER, loads
+from yidan.kernel.strict_json import MAX_INTEGER, loads, loads_with_fractions
 
 JSON = st.recursive(
     st.none()
@@ -121,3 +121,17 @@ def test_hostile_text_of_a_megabyte_is_refused_in_time_that_grows_with_its_size(
     started = time.process_time()
     refusals(text)
     assert time.process_time() - started < 5
+
+
+def test_fractions_are_read_where_somebody_else_signed_them():
+    assert loads_with_fractions(b'{"a": 12.5, "b": 12000.0, "c": 7}') == {
+        "a": 12.5,
+        "b": 12000.0,
+        "c": 7,
+    }
+
+
+@pytest.mark.parametrize("text", [b"1e999", b"NaN", b"-Infinity", b'{"a": 1.5, "a": 2}'])
+def test_fractions_make_the_reading_no_laxer_otherwise(text):
+    with pytest.raises(InvalidError):
+        loads_with_fractions(text)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from yidan.store import keys
 
@@ -58,3 +59,19 @@ def test_a_failed_making_leaves_nothing_behind(tmp_path):
     with pytest.raises(OSError, match="no entropy"):
         keys.load_or_make(tmp_path, "x", fail)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_p256_key_is_made_once_and_kept_private(tmp_path):
+    made, again = (keys.p256(tmp_path / "keys", "pint") for _ in range(2))
+    assert made.private_numbers() == again.private_numbers()
+    assert (tmp_path / "keys" / "pint").stat().st_mode & 0o077 == 0
+
+
+def test_another_key_under_its_name_is_refused(tmp_path):
+    other = Ed25519PrivateKey.generate().private_bytes(
+        Encoding.DER, PrivateFormat.PKCS8, NoEncryption()
+    )
+    (tmp_path / "pint").write_bytes(other)
+    (tmp_path / "pint").chmod(0o600)
+    with pytest.raises(TypeError, match="no P-256 key"):
+        keys.p256(tmp_path, "pint")
