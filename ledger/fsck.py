@@ -11,7 +11,7 @@ leaves does that where the content was not erased, so that a change of the row o
 seen too.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -238,3 +238,24 @@ class _Pass:
         for _, left in reversed(self.subtrees[:-1]):
             node = merkle.node_hash(left, node)
         return node
+
+
+def check_words(
+    projected: Mapping[str, tuple[str, str]],
+    issued: Collection[str],
+    on_chain: Callable[[str], tuple[str, str]],
+) -> Iterator[str]:
+    """Compare titles with the contract, both as they stood after one block; yield what differs.
+
+    Args:
+        projected: Word and second word of each title that is known, as hex digits; by title id.
+        issued: Ids of all titles that the contract issued.
+        on_chain: Asks the contract for both words of a title.
+    """
+    for title in sorted({*issued} - projected.keys()):
+        yield f"title {title}: the contract issued it, the projection does not know it"
+    for title, words in sorted(projected.items()):
+        found = on_chain(title)
+        for name, known, there in zip(("", ", second word"), words, found, strict=True):
+            if known != there:
+                yield f"title {title}{name}: the contract has {there}, the projection {known}"

@@ -61,6 +61,18 @@ class RefusedByContractError(ChainError):
 
 
 @dataclass(frozen=True)
+class RawLog:
+    """One log of the contract as the node has it, and where it stands."""
+
+    topics: tuple[bytes, ...]
+    data: bytes
+    block_number: int
+    transaction_hash: bytes
+    index: int
+    """Within its block, counted from 0."""
+
+
+@dataclass(frozen=True)
 class Block:
     """Number, hash and parent of a block: enough to follow reorgs."""
 
@@ -212,10 +224,28 @@ class ChainClient:
             RefusedByContractError: it was reverted.
             ChainUnavailableError: the node does not answer.
         """
-        message = {"to": contract, "data": "0x" + call_data(function, *arguments).hex()}
+        return self.call_raw(contract, call_data(function, *arguments), sender=sender)
+
+    def call_raw(
+        self, contract: str, data: bytes, *, sender: str | None = None, at: int | None = None
+    ) -> bytes:
+        """Execute call data on the contract without a transaction; return what it returned.
+
+        Args:
+            contract: Its address.
+            data: Selector and arguments.
+            sender: Address of who calls, if it matters.
+            at: Number of the block whose state is asked; None for the newest.
+
+        Raises:
+            RefusedByContractError: it was reverted.
+            ChainUnavailableError: the node does not answer.
+        """
+        message = {"to": contract, "data": "0x" + data.hex()}
         if sender is not None:
             message["from"] = sender
-        return _bytes(self._asked("eth_call", message, "latest"))
+        tag = "latest" if at is None else hex(at)
+        return _bytes(self._asked("eth_call", message, tag))
 
     def title_word(self, contract: str, title: bytes) -> TitleWord:
         """Return a title's word; state 0 if it was never issued."""
@@ -253,6 +283,30 @@ class ChainClient:
         )
         return [decode_log(*_log(row)) for row in rows]
 
+    def logs_of_block(self, contract: str, block_hash: bytes) -> list[RawLog]:
+        """Return the contract's logs of one block, asked by its hash, in their order.
+
+        Raises:
+            ChainUnavailableError: the node has no such block, or does not answer.
+        """
+        wanted = {"address": contract, "blockHash": "0x" + block_hash.hex()}
+        rows = self._asked("eth_getLogs", wanted)
+        found = [
+            RawLog(*_log(row), _bytes(row["transactionHash"]), _number(row["logIndex"]))
+            for row in rows
+        ]
+        return sorted(found, key=lambda log: log.index)
+
+    def issued(self, contract: str, to_block: int) -> list[bytes]:
+        """Return the ids of all titles that were issued up to a block, oldest first."""
+        wanted = {
+            "address": contract,
+            "fromBlock": "0x0",
+            "toBlock": hex(to_block),
+            "topics": ["0x" + topic("Issued").hex()],
+        }
+        return [_bytes(row["topics"][1]) for row in self._asked("eth_getLogs", wanted)]
+
     def _logs(self, contract: str, topics: list[bytes], from_block: int = 0) -> list[Anchor]:
         wanted = {
             "address": contract,
@@ -280,8 +334,8 @@ def _block(found: Any) -> Block:
     )
 
 
-def _log(row: Any) -> tuple[list[bytes], bytes, int]:
-    topics = [_bytes(each) for each in row["topics"]]
+def _log(row: Any) -> tuple[tuple[bytes, ...], bytes, int]:
+    topics = tuple(_bytes(each) for each in row["topics"])
     return topics, _bytes(row["data"]), _number(row["blockNumber"])
 
 

@@ -72,6 +72,8 @@ def build(settings: Settings) -> Services:
         UnfinishedRestoreError: a restore into `var` was cut off.
         WrongVersionError: the database is of another version of the platform.
     """
+    from yidan.proof.titles.desk import Desk  # noqa: PLC0415 - the chain's libraries cost a second
+
     configure_logs()
     if (settings.var / snapshots.UNFINISHED).exists():
         raise UnfinishedRestoreError(f"a restore into {settings.var} was cut off: do it again")
@@ -96,6 +98,7 @@ def build(settings: Settings) -> Services:
         renderer=WeasyRenderer(settings.var / FONTS),
         bell=bell,
         adapters=adapters.find_adapters(),
+        titles=Desk(settings),
         keys={
             "session": keys.secret(folder, "session"),
             "token": keys.ed25519(folder, "token"),

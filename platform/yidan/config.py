@@ -75,6 +75,12 @@ class Settings:
     """Send used-up releases to the chain when this many wait …"""
     nullify_age_s: int = 5
     """… or the oldest of them is this old, in seconds."""
+    title_events: int = 50
+    """Send instructions on titles to the chain when this many wait (64 at most) …"""
+    title_age_s: int = 1
+    """… or the oldest of them is this old, in seconds."""
+    title_alarm_s: int = 900
+    """Alarm when an instruction on a title has no outcome for so long, in seconds."""
     cancel_after_s: int = 3600
     """Take a transaction's nonce back when it was not mined for so long, in seconds."""
     monitor_every_s: int = 10

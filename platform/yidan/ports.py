@@ -72,6 +72,70 @@ class Bell(Protocol):
         ...
 
 
+class TitleDesk(Protocol):
+    """What a request may know of the contract with the titles: nothing here asks a node or signs.
+
+    Typed data (EIP-712) comes as JSON values, bytes as `0x…`; addresses are checksummed.
+    """
+
+    def title_id(self, document: Mapping[str, JsonValue], salt: bytes) -> str:
+        """The id of a document's title (LEDGER 7), 64 hex digits."""
+        ...
+
+    def document_commitment(self, document: Mapping[str, JsonValue]) -> str:
+        """SHA-256 of a document's canonical JSON, 64 hex digits."""
+        ...
+
+    def instruction(
+        self, asked: "TitleCall", consent: str, deadline: datetime, nonce: int
+    ) -> dict[str, Any]:
+        """What the party signs, so that a relayer performs the call in its name.
+
+        Raises:
+            UnavailableError: the contract does not stand yet.
+        """
+        ...
+
+    def consent(self, asked: "TitleCall", handle: int, deadline: datetime) -> dict[str, Any]:
+        """What the taker or pledgee signs first.
+
+        Raises:
+            UnavailableError: the contract does not stand yet.
+        """
+        ...
+
+    def possession(self, handle: int, key: str) -> dict[str, Any]:
+        """What a new key signs to prove that it is held.
+
+        Raises:
+            UnavailableError: the contract does not stand yet.
+        """
+        ...
+
+    def signer(self, typed: Mapping[str, Any], signature: str) -> str:
+        """Whose key signed typed data; "" where the signature is none."""
+        ...
+
+    def address(self, text: str) -> str:
+        """An address with its checksum; "" where the text is none."""
+        ...
+
+    def sentence(self, code: str) -> tuple[str, str]:
+        """What the contract's reason means, in English and Chinese."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class TitleCall:
+    """A call of the contract on a title: its function, sequence, and other arguments by name."""
+
+    title: str
+    """64 hex digits."""
+    act: str
+    sequence: int
+    terms: Mapping[str, JsonValue]
+
+
 # --- what adapters bring in -------------------------------------------------------------------
 
 
@@ -340,5 +404,6 @@ class Services:
     renderer: Renderer
     bell: Bell
     adapters: Mapping[str, Adapter]
+    titles: TitleDesk
     keys: Mapping[str, Any] = field(default_factory=dict)
     """Platform keys by use: "session" (bytes), "token" (Ed25519 private key), …"""

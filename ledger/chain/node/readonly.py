@@ -44,14 +44,15 @@ class ReadOnlyChain:
         """Return the code at a 20-byte address in the newest state."""
         return bytes(self._machine.state(self._machine.head).get_code(address))  # type: ignore[arg-type]  # an Address is bytes
 
-    def call(self, to: bytes, data: bytes) -> bytes:
-        """Execute a call on the newest state.
+    def call(self, to: bytes, data: bytes, at: int | None = None) -> bytes:
+        """Execute a call on the state of a block, the newest if none is named.
 
         Raises:
             RevertedError: the contract reverted.
             CallError: it failed otherwise.
         """
-        return self._machine.call(Call(to=to, data=data), self._machine.head)
+        header = self._machine.head if at is None else self._machine.header(at)
+        return self._machine.call(Call(to=to, data=data), header)
 
     def logs(
         self, address: bytes, topics: Sequence[Sequence[bytes]] = ()

@@ -42,6 +42,18 @@ class Anchoring:
         """Address of the contract, "" until it is confirmed."""
         return self._contract
 
+    @property
+    def client(self) -> ChainClient:
+        """The endpoint that is asked."""
+        return self._client
+
+    def created_in(self) -> int:
+        """Number of the block with the contract's creation; the contract stands."""
+        with reading(self._services.engine) as connection:
+            deployed = chain.find(connection, "deploy")
+        assert deployed is not None  # noqa: S101 - the contract stands
+        return deployed.block_number or 1
+
     def ensure_contract(self) -> bool:
         """Deploy the contract at the first start and give its offices out; True once it stands."""
         if self._contract:

@@ -3,7 +3,8 @@
 What is wrong with what is `ledger.fsck`'s business; here the rows and the chain are handed to it.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,14 @@ from ledger import checkpoint as checkpoints
 from ledger import commitment, fsck, succession_files
 from ledger.chain.client import ChainClient, ChainUnavailableError, WrongChainError
 from ledger.chain.events import Anchor, anchor_of_log, topic
+from ledger.chain.instructions import call_data
 from ledger.chain.node.readonly import open_readonly
 from ledger.policy import Policy, PolicyError
 from ledger.succession import History
 from yidan.config import Settings
 from yidan.proof import setup, successions
-from yidan.store import chain, erasing, events, log
+from yidan.release.titles import tables, word
+from yidan.store import chain, erasing, events, following, log
 from yidan.store.engine import reading
 from yidan.store.events import Stored
 
@@ -58,7 +61,9 @@ def check(engine: Engine, settings: Settings) -> Report:
         ChainUnavailableError: the policy names a chain that can be neither asked nor read.
     """
     trust = setup.read_trust(settings) if setup.policy_path(settings).exists() else None
-    anchors = _anchors(settings, trust.newest if trust else None)
+    newest = trust.newest if trust else None
+    anchors = _anchors(settings, newest)
+    words = _check_words(engine, settings, newest)
     with reading(engine) as connection:
         stored = {one.event_id: one for one in events.all_of(connection)}
         leaves = list(log.leaves(connection))
@@ -70,6 +75,7 @@ def check(engine: Engine, settings: Settings) -> Report:
             *check_notes(trust, noted),
             *check_successions(connection, settings),
             *_check_confirmed(connection, anchors),
+            *words,
         ]
     return Report(
         leaves=len(leaves),
@@ -187,3 +193,56 @@ def _anchors_in_store(path: Path, contract: str) -> list[Anchor]:
         return [anchor_of_log(*row) for row in rows]
     finally:
         store.close()
+
+
+@dataclass(frozen=True)
+class _Chain:
+    """The contract as it stood after one block, by a node or by the node's own store."""
+
+    issued: list[bytes]
+    call: Callable[[bytes], bytes]
+
+
+def _check_words(engine: Engine, settings: Settings, policy: Policy | None) -> list[str]:
+    """Titles against the contract, as it stood after the last block that was followed."""
+    if policy is None or policy.chain is None:
+        return []
+    contract = str(to_checksum_address(policy.chain.contract))
+    with reading(engine) as connection:
+        at = following.cursor(connection, contract)
+        known = tables.all_titles(connection)
+    if at is None:
+        return []
+    with _chain_at(settings, policy, contract, at) as asked:
+
+        def words(title: str) -> tuple[str, str]:
+            arguments = bytes.fromhex(title)
+            first = asked.call(call_data("title_word", arguments))
+            return first.hex(), asked.call(call_data("second_word", arguments)).hex()
+
+        projected = {title.id: (title.word, title.second or word.NONE) for title in known}
+        issued = [title.hex() for title in asked.issued]
+        return list(fsck.check_words(projected, issued, words))
+
+
+@contextmanager
+def _chain_at(settings: Settings, policy: Policy, contract: str, at: int) -> Iterator[_Chain]:
+    assert policy.chain is not None  # noqa: S101 - the caller looked
+    raw = bytes.fromhex(contract.removeprefix("0x"))
+    try:
+        client = ChainClient.connect(settings.chain_rpc_url, policy.chain.chain_id)
+        client.check_contract(contract)
+        issued = client.issued(contract, at)
+    except (ChainUnavailableError, WrongChainError):
+        path = settings.var / "chain.db"
+        if not path.exists():
+            raise ChainUnavailableError(f"no node answers, and there is no {path}") from None
+        store = open_readonly(path)
+        try:
+            rows = store.logs(raw, [[topic("Issued")]])
+            titles = [topics[1] for topics, _, number in rows if number <= at]
+            yield _Chain(titles, lambda data: store.call(raw, data, at))
+        finally:
+            store.close()
+        return
+    yield _Chain(issued, lambda data: client.call_raw(contract, data, at=at))

@@ -14,6 +14,7 @@ import httpx
 import structlog
 
 from ledger.chain.client import ChainClient, ChainError, WrongChainError
+from ledger.chain.following import DeepReorgError
 from ledger.chain.pair import EndpointsDisagreeError, Pair
 from yidan.config import Settings
 from yidan.ports import Services
@@ -23,6 +24,8 @@ from yidan.proof.checkpointer import Checkpointer
 from yidan.proof.sender import ForeignNonceError, Sender
 from yidan.proof.sequencer import LEASE, sequence, stop_if_frozen
 from yidan.proof.stopping import is_frozen, stop
+from yidan.proof.titles.follower import Follower
+from yidan.proof.titles.relaying import Relay
 from yidan.store import leases, ledger_state
 from yidan.store.engine import reading, writing
 from yidan.store.log import MissingTileError
@@ -48,6 +51,8 @@ class Ledger:
         self._anchoring: Anchoring | None = None
         self._sender: Sender | None = None
         self._pair: Pair | None = None
+        self._follower: Follower | None = None
+        self._relaying: Relay | None = None
         self._is_newest = False
         self._next_checkpoint = 0.0
         self._next_chain = 0.0
@@ -119,13 +124,17 @@ class Ledger:
             self._sender.push()
             if not anchoring.ensure_contract():
                 return
+            self._follow(anchoring)
             if self._policy.chain is None:
                 self._policy = setup.name_contract(self._settings, self._policy, anchoring.contract)
             anchoring.plan()
+            self._relay(anchoring)
             self._sender.push()
             anchoring.compare()
         except WrongChainError as error:
             lag.alarm(self._services, "wrong-chain", str(error))
+        except DeepReorgError as error:
+            stop(self._services, str(error))
         except EndpointsDisagreeError as error:
             lag.alarm(self._services, "chain-disagrees", str(error))
         except ForeignNonceError as error:
@@ -135,6 +144,21 @@ class Ledger:
             log.warning("the chain does not answer", why=str(error))
             self._anchoring = self._sender = None
 
+    def _follow(self, anchoring: Anchoring) -> None:
+        """Record what the contract did since, as deep as it counts."""
+        if self._follower is None:
+            client = anchoring.client
+            self._follower = Follower(self._services, client, anchoring.contract, self._pair)
+        self._follower.follow(anchoring.created_in(), self._holder)
+
+    def _relay(self, anchoring: Anchoring) -> None:
+        """Plan what parties asked of the contract."""
+        if self._relaying is None and self._sender is not None:
+            own = self._sender.address
+            self._relaying = Relay(self._services, anchoring.client, own, anchoring.contract)
+        if self._relaying is not None:
+            self._relaying.plan()
+
     def _connected(self) -> Anchoring:
         if self._anchoring is None or self._sender is None:
             settings = self._settings
@@ -143,6 +167,7 @@ class Ledger:
             self._sender = Sender(self._services, client, setup.relayer(settings), self._pair)
             self._sender.begin()
             self._anchoring = Anchoring(self._services, client, self._sender)
+            self._follower = self._relaying = None
         return self._anchoring
 
     def close(self) -> None:

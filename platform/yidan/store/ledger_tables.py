@@ -88,6 +88,47 @@ class ChainInstruction(SQLModel, table=True):
     """Transaction hash that was mined, or the revert reason."""
 
 
+class ChainCursor(SQLModel, table=True):
+    """How far the contract's logs were recorded as events: the newest block at depth k."""
+
+    __tablename__ = "chain_cursor"
+    contract: str = Field(primary_key=True)
+    number: int = Field(sa_type=Serial)
+
+
+class ChainBlock(SQLModel, table=True):
+    """A block that was followed, from the cursor's on; what was confirmed before is forgotten."""
+
+    __tablename__ = "chain_block"
+    number: int = Field(primary_key=True, sa_type=Serial)
+    hash: str
+    parent_hash: str
+    timestamp: int = Field(sa_type=Serial)
+
+
+class ChainLog(SQLModel, table=True):
+    """A log of the contract in a followed block; one of an unknown event is kept for ever."""
+
+    __tablename__ = "chain_log"
+    block_hash: str = Field(primary_key=True)
+    index: int = Field(primary_key=True)
+    block_number: int = Field(sa_type=Serial, index=True)
+    transaction_hash: str
+    topics: Any = Field(sa_type=Json)
+    data: bytes = Field(sa_type=LargeBinary)
+    unknown: bool = False
+
+
+class ChainRelayed(SQLModel, table=True):
+    """A party's signed instruction in the batch that carries it, known by its EIP-712 digest."""
+
+    __tablename__ = "chain_relayed"
+    digest: str = Field(primary_key=True)
+    instruction_id: str = Field(index=True)
+    batch: str
+    """Key of the chain instruction that relays it."""
+
+
 class ChainAttempt(SQLModel, table=True):
     """One signed transaction for an instruction: raw bytes stored before they are sent."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from yidan.kernel.errors import InvalidError, NotFoundError
+from yidan.kernel.errors import InvalidError, NotFoundError, RefusedError
 from yidan.kernel.identifiers import bill_number, container
 from yidan.kernel.reasons import Reason, Role, reason, worded
 from yidan.ports import LineOutcome, ReportCustomsStatus
@@ -16,8 +16,9 @@ from yidan.release.rules import words
 from yidan.release.rules.customs import Decision, Effect, effect
 from yidan.release.rules.holds import HoldKind, HoldScope, guardian
 from yidan.release.rules.lights import CustomsLight
-from yidan.release.tables.bills import Customs, customs_rows
+from yidan.release.tables.bills import BillKey, Customs, customs_rows
 from yidan.release.tables.holds import active_on
+from yidan.release.titles.goods import on_chain
 from yidan.store.unit_of_work import UnitOfWork
 from yidan.waybill.actions.agents import act_for_carrier
 from yidan.waybill.tables import find_bills, get_bill
@@ -50,7 +51,12 @@ NOT_ON_BILL = reason(
     owner=Role.CUSTOMS,
 )
 
-
+ON_CHAIN = reason(
+    "title-on-chain",
+    en="Bill {bill} has a title on the chain: it is presented by its surrender there alone.",
+    zh="提单 {bill} 已有链上单证：只能通过链上交单提交。",
+    owner=Role.CONSIGNEE,
+)
 LATE_STOP_HELD = reason(
     "customs-late-stop-held",
     en="This stop came after a release dated {at_time} ({status}) that does not name its"
@@ -260,6 +266,7 @@ def present_title(command: PresentTitle, uow: UnitOfWork) -> TitleRecorded:
     Raises:
         NotFoundError: no such bill of the acting carrier or agent.
         ForbiddenError: an agent that the carrier has not appointed.
+        RefusedError: the bill has a title on the chain, which alone clears it.
     """
     party = acting(uow, *CARRIER_SIDE)
     bill = get_bill(uow.connection, command.waybill_id)
@@ -269,6 +276,9 @@ def present_title(command: PresentTitle, uow: UnitOfWork) -> TitleRecorded:
     if bill is None or not bill.live or party.id not in (bill.carrier_id, bill.agent_id):
         raise NotFoundError
     act_for_carrier(uow, bill, bill.ports)
+    key = BillKey(bill.carrier_id, bill.transport_document_reference)
+    if on_chain(uow.connection, key).governs:
+        raise RefusedError(ON_CHAIN(bill=key.number))
     recorded = uow.record(
         f"bill:{bill.transport_document_reference}",
         TitlePresented(

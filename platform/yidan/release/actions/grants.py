@@ -34,6 +34,7 @@ from yidan.release.tables import holds as hold_rows
 from yidan.release.tables.bills import BillKey
 from yidan.release.tables.releases import Release
 from yidan.release.tables.rights import Right
+from yidan.release.titles.goods import on_chain
 from yidan.store.unit_of_work import UnitOfWork
 from yidan.waybill.tables import Bill, find_bills
 
@@ -104,6 +105,7 @@ def _facts(command: GrantRelease, bill: Bill, release_id: str, uow: UnitOfWork) 
     consignee = bill.parties.get(Role.CONSIGNEE, "")
     live = [other for other in find_bills(uow.connection, number) if other.live]
     boxes = tuple(line.equipment_reference for line in command.lines)
+    chain = on_chain(uow.connection, _key(bill))
     return GrantFacts(
         now=uow.now,
         transport_document_reference=number,
@@ -117,6 +119,8 @@ def _facts(command: GrantRelease, bill: Bill, release_id: str, uow: UnitOfWork) 
         valid_until=command.valid_until or uow.now,
         blocks=releases.blocks_against(uow.connection, release_id, _key(bill), boxes),
         bill_holds=hold_rows.active_on(uow.connection, [f"bill:{number}"]),
+        on_chain=chain.governs,
+        titles=chain.reasons,
     )
 
 

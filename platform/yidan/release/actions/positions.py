@@ -18,6 +18,7 @@ from yidan.release.tables import bills, holds, releases, rights, visits
 from yidan.release.tables.releases import Release
 from yidan.release.tables.rights import Right
 from yidan.release.tables.visits import Visit
+from yidan.release.titles.goods import on_chain
 from yidan.store.ledger_state import releases_stopped
 from yidan.store.unit_of_work import UnitOfWork
 from yidan.waybill.tables import bills_of_box
@@ -195,6 +196,7 @@ def _facts(uow: UnitOfWork, here: _Here, zone: tzinfo, asking: Asking) -> Facts:
         gone_box=here.box if releases.consumed_of(uow.connection, release.bill, [here.box]) else "",
         holder_barred=here.right is not None and _barred(uow, here.right.holder),
         holds=holds.active_on(uow.connection, hanging),
+        titles=on_chain(uow.connection, release.bill).reasons,
     )
 
 

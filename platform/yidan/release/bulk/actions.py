@@ -23,6 +23,7 @@ from yidan.release.bulk.tables import LotRow, OrderRow, TaskRow
 from yidan.release.rules.holds import hold_reasons
 from yidan.release.tables import holds
 from yidan.release.tables.bills import BillKey
+from yidan.release.titles.goods import on_chain
 from yidan.store import ledger_state
 from yidan.store.unit_of_work import UnitOfWork
 from yidan.waybill.actions.agents import act_for_carrier
@@ -427,6 +428,7 @@ def place_order(command: PlaceOrder, uow: UnitOfWork) -> OrderRow:
     _refuse(
         [
             *_stopping(uow, *_guardians(lot), f"organisation:{command.nominee}"),
+            *on_chain(uow.connection, lot.bill).reasons,
             *rules.bill_reasons(quantities, command.quantity_kg),
             *rules.free_reasons(lot.balance, command.quantity_kg),
         ]
@@ -533,7 +535,11 @@ def plan_truck(command: PlanTruck, uow: UnitOfWork) -> TaskRow:
         registered_tare_kg=command.registered_tare_kg,
         tare_kg=None,
     )
-    reasons = [*_stopping(uow, *guardians), *rules.reserve_reasons(order.facts, task, uow.now)]
+    reasons = [
+        *_stopping(uow, *guardians),
+        *on_chain(uow.connection, lot.bill).reasons,
+        *rules.reserve_reasons(order.facts, task, uow.now),
+    ]
     if tables.open_task_of(uow.connection, command.plate):
         reasons.append(rules.TRUCK_BUSY(plate=command.plate, at="/plate"))
     _refuse(reasons)
@@ -665,6 +671,7 @@ def leave(task_id: str, plate: str, uow: UnitOfWork) -> TaskRow:
     net_kg = seen.task.net_kg or 0
     reasons = [
         *_stopping(uow, *seen.guardians),
+        *on_chain(uow.connection, seen.lot.bill).reasons,
         *rules.departure_reasons(
             seen.order.facts,
             seen.task.facts,

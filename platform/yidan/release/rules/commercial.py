@@ -224,13 +224,18 @@ class GrantFacts:
     bill_holds: tuple[Hold, ...]
     blocks: tuple[Block, ...] = ()
     """Blocks on this order, and on any other order of the bill for one of the boxes."""
+    on_chain: bool = False
+    """The bill has a title on the chain: no presentation on record clears it."""
+    titles: tuple[Reason, ...] = ()
+    """Why its titles on the chain keep the goods."""
 
 
 def grant_findings(facts: GrantFacts) -> list[Reason]:
     """Why a release may not be granted: every reason."""
     bill = facts.transport_document_reference
     found: list[Reason] = []
-    if facts.negotiable and not facts.presented:
+    found += facts.titles
+    if facts.negotiable and not facts.presented and not facts.on_chain:
         found.append(TITLE_NOT_CLEARED(bill=bill))
     if not facts.negotiable and not facts.consignee_known:
         found.append(CONSIGNEE_NOT_KNOWN(bill=bill))

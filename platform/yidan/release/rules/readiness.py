@@ -226,6 +226,8 @@ class Facts:
     gone_box: str = ""
     """The box's number if it has left under any order of the bill, or ""."""
     holds: tuple[Hold, ...] = ()
+    titles: tuple[Reason, ...] = ()
+    """Why the bill's titles on the chain keep the goods."""
 
 
 def reasons(facts: Facts, stage: Stage = Stage.READINESS) -> list[Reason]:
@@ -238,6 +240,7 @@ def reasons(facts: Facts, stage: Stage = Stage.READINESS) -> list[Reason]:
         *_customs(facts),
         *_charges(facts),
         *hold_reasons(facts.holds),
+        *facts.titles,
     ]
 
 

@@ -71,8 +71,16 @@ class PartyNamed(Event):
     custody: Custody
     key: str
     """Address of its own key; "" where the platform makes and keeps one."""
-    possession: str
-    """Its own key's signature (130 hex digits) that it is held; "" where the platform keeps it."""
+
+
+@event("title.key_proved.v1")
+@dataclass(frozen=True, kw_only=True)
+class KeyProved(Event):
+    """A party proved that it holds the key it named (持有证明)."""
+
+    handle: int
+    signature: str
+    """130 hex digits (r, s, v)."""
 
 
 @event("title.key_confirmed.v1")
@@ -221,7 +229,8 @@ _WORD: Final = (
 )
 
 SAMPLES: Final = (
-    PartyNamed(handle=10, party_id=_PARTY, custody=Custody.PLATFORM, key="", possession=""),
+    PartyNamed(handle=10, party_id=_PARTY, custody=Custody.OWN, key=_KEY),
+    KeyProved(handle=10, signature=_SIGNATURE),
     KeyConfirmed(handle=10, key=_KEY, block_number=7),
     OfficeGiven(office=65537, party_id=_PARTY),
     OfficeConfirmed(office=65537, key=_KEY, block_number=8),

@@ -9,14 +9,14 @@ touches it (I15).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 from sqlmodel import Field, SQLModel
 
-from yidan.kernel.events import Recorded
+from yidan.kernel.events import SYSTEM, Recorded
 from yidan.kernel.reasons import Role
-from yidan.parties.involvement import involve, involved, withdraw
+from yidan.parties.involvement import involve, involved, visible_to, withdraw
 from yidan.parties.tables import organisation
 from yidan.release.tables.bills import BillKey
 from yidan.release.titles import events, word
@@ -30,7 +30,11 @@ from yidan.release.titles.rules import (
 )
 from yidan.release.titles.word import ENDS, TitleState
 from yidan.store.columns import Instant, Json, Serial
+from yidan.store.followers import follows
 from yidan.store.projections import changed_one, projects
+
+RELAY: Final = "titles"
+"""The consumer that sends instructions to the contract."""
 
 
 class PartyRow(SQLModel, table=True):
@@ -43,6 +47,7 @@ class PartyRow(SQLModel, table=True):
     wanted_key: str
     """Its own key's address, "" where the platform makes one."""
     possession: str
+    """Its own key's signature that it is held, "" until it came."""
     key: str
     """Address that the contract has, "" until it is confirmed."""
 
@@ -125,6 +130,8 @@ class InstructionRow(SQLModel, table=True):
     """The contract's reason where it was refused, else ""."""
     instructed_at: datetime = Field(sa_type=Instant)
 
+
+follows(RELAY, events.TitleInstructed, events.TitleConsented, events.TitleSigned, own_loop=True)
 
 _PARTY = PartyRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
 _OFFICE = OfficeRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
@@ -283,6 +290,17 @@ def parties_without_key(connection: Connection) -> list[Party]:
     return [_as_party(row) for row in connection.execute(statement).mappings()]
 
 
+def titles_seen_by(
+    connection: Connection, party_id: str, *, before: str = "", limit: int = 50
+) -> list[Title]:
+    """The titles that a party may see, highest id first, behind `before`."""
+    mine = _TITLE.c.id.in_(visible_to(party_id, "title"))
+    statement = select(_TITLE).where(mine).order_by(_TITLE.c.id.desc()).limit(limit)
+    if before:
+        statement = statement.where(_TITLE.c.id < before)
+    return [_title(row) for row in connection.execute(statement).mappings()]
+
+
 def highest_handle(connection: Connection) -> int:
     """The highest handle that was given out, 0 before the first."""
     statement = select(_PARTY.c.handle).order_by(_PARTY.c.handle.desc()).limit(1)
@@ -334,10 +352,11 @@ def issues_of_bill(connection: Connection, bill: BillKey) -> list[Instruction]:
 def _titles(connection: Connection, *where: Any) -> list[Title]:
     order = (_TITLE.c.block_number, _TITLE.c.id)
     rows = connection.execute(select(_TITLE).where(*where).order_by(*order)).mappings()
-    return [
-        Title(**{**row, "state": TitleState(row["state"]), "parents": tuple(row["parents"])})
-        for row in rows
-    ]
+    return [_title(row) for row in rows]
+
+
+def _title(row: RowMapping) -> Title:
+    return Title(**{**row, "state": TitleState(row["state"]), "parents": tuple(row["parents"])})
 
 
 def _first(found: Sequence[Title]) -> Title | None:
@@ -372,9 +391,15 @@ def _party_named(connection: Connection, recorded: Recorded[events.PartyNamed]) 
         "party_id": named.party_id,
         "custody": named.custody.value,
         "wanted_key": named.key,
-        "possession": named.possession,
     }
-    connection.execute(insert(_PARTY).values(handle=named.handle, key="", **values))
+    connection.execute(insert(_PARTY).values(handle=named.handle, possession="", key="", **values))
+
+
+@projects(events.KeyProved)
+def _key_proved(connection: Connection, recorded: Recorded[events.KeyProved]) -> None:
+    mine = _PARTY.c.handle == recorded.event.handle
+    values = {"possession": recorded.event.signature}
+    changed_one(connection.execute(update(_PARTY).where(mine).values(values)))
 
 
 @projects(events.KeyConfirmed)
@@ -435,10 +460,14 @@ def _consented(connection: Connection, recorded: Recorded[events.TitleConsented]
     asked = instruction(connection, recorded.event.instruction_id)
     signer = party_by_handle(connection, asked.handle) if asked else None
     after = state_after_consent(signer.custody if signer else Custody.OWN)
+    before = InstructionState.AWAITING_CONSENT
+    if recorded.actor.party == SYSTEM.party:
+        # The platform signs afterwards what its person agreed to.
+        before = after
     _step(
         connection,
         recorded.event.instruction_id,
-        (InstructionState.AWAITING_CONSENT,),
+        (before,),
         after,
         consent=recorded.event.signature,
     )

@@ -22,6 +22,22 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "chain_block",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("parent_hash", sa.String(), nullable=False),
+        sa.Column(
+            "timestamp", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_table(
+        "chain_cursor",
+        sa.Column("contract", sa.String(), nullable=False),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("contract"),
+    )
+    op.create_table(
         "chain_instruction",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
@@ -42,6 +58,36 @@ def upgrade() -> None:
     with op.batch_alter_table("chain_instruction", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_chain_instruction_kind"), ["kind"], unique=False)
         batch_op.create_index(batch_op.f("ix_chain_instruction_state"), ["state"], unique=False)
+
+    op.create_table(
+        "chain_log",
+        sa.Column("block_hash", sa.String(), nullable=False),
+        sa.Column("index", sa.Integer(), nullable=False),
+        sa.Column(
+            "block_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("transaction_hash", sa.String(), nullable=False),
+        sa.Column("topics", sa.Text(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("unknown", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("block_hash", "index"),
+    )
+    with op.batch_alter_table("chain_log", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_chain_log_block_number"), ["block_number"], unique=False
+        )
+
+    op.create_table(
+        "chain_relayed",
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("instruction_id", sa.String(), nullable=False),
+        sa.Column("batch", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    with op.batch_alter_table("chain_relayed", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_chain_relayed_instruction_id"), ["instruction_id"], unique=False
+        )
 
     op.create_table(
         "chain_sender",

@@ -1,0 +1,291 @@
+"""From parties' instructions to the contract 指令上链: keys registered, batches relayed (LEDGER 8).
+
+Every instruction is tried by `eth_call` before it is signed and sent; one that the contract would
+refuse is refused here with the contract's own reason and goes no further. An instruction is in one
+batch only: the batch is planned, its digests are kept and its errands closed in one transaction.
+While releases are stopped only holds are sent (LEDGER 0.8).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from eth_utils.address import to_checksum_address
+from sqlalchemy import Connection
+
+from ledger.chain import instructions, typed_data
+from ledger.chain.client import ChainClient, RefusedByContractError
+from yidan.kernel.events import SYSTEM
+from yidan.ports import Services, TitleCall
+from yidan.proof.titles import calls
+from yidan.proof.titles.vault import Vault
+from yidan.release.titles import tables
+from yidan.release.titles.events import Act, Custody, TitleConsented
+from yidan.release.titles.recording import record_refusal
+from yidan.release.titles.rules import InstructionState
+from yidan.release.titles.tables import RELAY, Instruction, Party
+from yidan.store import chain, events, following, ledger_state, outbox
+from yidan.store.alarms import raise_alarm
+from yidan.store.engine import database_now, reading, writing
+
+REGISTER_GAS: Final = 200_000
+EACH_GAS: Final = 255_000
+"""What the contract demands to be left for each instruction of a batch."""
+BASE_GAS: Final = 700_000
+"""What a batch needs beside: its bytes, and what the others did."""
+MOST_GAS: Final = 16_700_000
+"""Below the 2^24 that one transaction may have."""
+EXPIRED: Final = "InstructionExpired"
+ALARM: Final = "title-age"
+WAITING: Final = 500
+"""Errands looked at in one round."""
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """An instruction that is complete, as the contract takes it."""
+
+    asked: Instruction
+    call: bytes
+    signer: str
+    signature: bytes
+    typed: dict[str, Any]
+
+
+class Relay:
+    """Sends one contract what its parties asked for."""
+
+    def __init__(
+        self, services: Services, client: ChainClient, sender_address: str, contract: str
+    ) -> None:
+        self._services = services
+        self._client = client
+        self._sender = sender_address
+        self._contract = str(to_checksum_address(contract))
+        self._vault = Vault(services.settings)
+
+    def plan(self) -> None:
+        """Plan what is due: registrations, appointments, one batch of instructions.
+
+        Raises:
+            ChainUnavailableError: the chain does not answer; nothing is lost.
+        """
+        self._register()
+        self._sign_consents()
+        self._relay()
+        self._watch()
+
+    # Keys and offices.
+
+    def _register(self) -> None:
+        with reading(self._services.engine) as connection:
+            waiting = [
+                party
+                for party in tables.parties_without_key(connection)
+                if chain.find(connection, f"party:{party.handle}") is None
+            ]
+            vacant = [
+                (office.office, party.key)
+                for office in tables.offices(connection)
+                if not office.key and office.party_id
+                if (party := tables.party_of(connection, office.party_id)) and party.key
+                if chain.find(connection, f"appoint:{office.office}") is None
+            ]
+        for party in waiting:
+            proved = self._proved(party)
+            if proved is not None:
+                key, signature = proved
+                data = instructions.call_data(
+                    "register", party.handle, key, *instructions.compact(signature)
+                )
+                self._plan(f"party:{party.handle}", "party", data, REGISTER_GAS)
+        for office, key in vacant:
+            data = instructions.call_data("appoint", office, key)
+            self._plan(f"appoint:{office}", "party", data, REGISTER_GAS)
+
+    def _proved(self, party: Party) -> tuple[str, bytes] | None:
+        """A party's key and the proof that it is held; None until an own one was proved."""
+        if party.custody is Custody.OWN:
+            return (party.wanted_key, bytes.fromhex(party.possession)) if party.possession else None
+        key = self._vault.address(party.party_id)
+        shown = typed_data.possession(self._chain_id, self._contract, handle=party.handle, key=key)
+        return key, self._vault.sign(party.party_id, shown)
+
+    @property
+    def _chain_id(self) -> int:
+        return self._services.settings.chain_id
+
+    def _plan(self, key: str, kind: str, data: bytes, gas: int) -> None:
+        with writing(self._services.engine) as connection:
+            self._plan_in(connection, key, kind, data, gas, database_now(connection))
+
+    def _plan_in(  # noqa: PLR0917 - one instruction, in the order of its columns
+        self, connection: Connection, key: str, kind: str, data: bytes, gas: int, now: datetime
+    ) -> None:
+        chain.plan(
+            connection,
+            chain_id=self._chain_id,
+            address=self._sender,
+            key=key,
+            kind=kind,
+            payload={"to": self._contract, "data": data.hex(), "gas": gas},
+            now=now,
+        )
+
+    # Consents of those whose keys the platform keeps, where the holder signs itself.
+
+    def _sign_consents(self) -> None:
+        with reading(self._services.engine) as connection:
+            waiting = [
+                (asked, party)
+                for asked in tables.open_instructions(connection)
+                if asked.state is InstructionState.AWAITING_SIGNATURE
+                if asked.consent_of and not asked.consent
+                if (party := tables.party_by_handle(connection, asked.consent_of)) is not None
+            ]
+        for asked, party in waiting:
+            shown = self._consent_data(asked)
+            signature = self._vault.sign(party.party_id, shown).hex()
+            with self._services.unit_of_work(SYSTEM) as uow:
+                uow.lock(f"title:{asked.title}")
+                present = tables.instruction(uow.connection, asked.id)
+                if present is not None and present == asked:
+                    happened = TitleConsented(
+                        title=asked.title, instruction_id=asked.id, signature=signature
+                    )
+                    uow.record(f"title:{asked.title}", happened)
+                    uow.commit()
+
+    def _consent_data(self, asked: Instruction) -> dict[str, Any]:
+        return calls.consent(
+            self._chain_id, self._contract, _call(asked), asked.consent_of, asked.deadline
+        )
+
+    # Batches.
+
+    def _relay(self) -> None:
+        with reading(self._services.engine) as connection:
+            now = database_now(connection)
+            errands = outbox.pending(connection, RELAY, now=now, limit=WAITING)
+            if not errands:
+                return
+            stopped = ledger_state.releases_stopped(connection) is not None
+            found = [(errand, _instruction_of(connection, errand)) for errand in errands]
+            sent = {
+                errand.id: asked is not None and following.was_relayed(connection, asked.id)
+                for errand, asked in found
+            }
+        newest = {asked.id: errand.id for errand, asked in found if asked is not None}
+        idle = [
+            errand.id
+            for errand, asked in found
+            if asked is None
+            or asked.state is not InstructionState.READY
+            or sent[errand.id]
+            or newest[asked.id] != errand.id
+        ]
+        waiting = [(errand, asked) for errand, asked in found if asked and errand.id not in idle]
+        late = [(errand, asked) for errand, asked in waiting if asked.deadline <= now]
+        for errand, asked in late:
+            self._refuse(errand, asked, EXPIRED)
+        due = [
+            (errand, asked)
+            for errand, asked in waiting
+            if asked.deadline > now and (not stopped or asked.act is Act.HOLD)
+        ]
+        if idle:
+            with writing(self._services.engine) as connection:
+                outbox.done(connection, idle, now=now)
+        if due and self._is_batch(due, now):
+            self._send(due[: instructions.MOST_RELAYED])
+
+    def _is_batch(self, due: Sequence[tuple[outbox.Errand, Instruction]], now: datetime) -> bool:
+        """Whether enough wait, or the oldest has waited long enough."""
+        settings = self._services.settings
+        oldest = min(asked.instructed_at for _, asked in due)
+        aged = (now - oldest).total_seconds() >= settings.title_age_s
+        return aged or len(due) >= min(settings.title_events, instructions.MOST_RELAYED)
+
+    def _send(self, due: Sequence[tuple[outbox.Errand, Instruction]]) -> None:
+        ready: list[tuple[outbox.Errand, _Ready]] = []
+        for errand, asked in due:
+            made = self._made(asked)
+            try:
+                self._client.call_raw(self._contract, made.call, sender=made.signer)
+            except RefusedByContractError as error:
+                self._refuse(errand, asked, error.code or "CallFailed")
+                continue
+            ready.append((errand, made))
+        if not ready:
+            return
+        batch = [
+            instructions.Signed(
+                call=made.call,
+                deadline=int(made.asked.deadline.timestamp()),
+                signature=made.signature,
+                sequence=0 if made.asked.nonce else made.asked.sequence,
+                nonce=made.asked.nonce,
+            )
+            for _, made in ready
+        ]
+        key = f"relay:{ready[0][1].asked.id}"
+        gas = min(MOST_GAS, BASE_GAS + EACH_GAS * len(batch))
+        with writing(self._services.engine) as connection:
+            now = database_now(connection)
+            self._plan_in(connection, key, "relay", instructions.relay(batch), gas, now)
+            digests = [(calls.digest(made.typed).hex(), made.asked.id) for _, made in ready]
+            following.keep_relayed(connection, key, digests)
+            outbox.done(connection, [errand.id for errand, _ in ready], now=now)
+
+    def _made(self, asked: Instruction) -> _Ready:
+        """The call with its signatures: the party's own, or by the key that is kept for it."""
+        with reading(self._services.engine) as connection:
+            signer = tables.party_by_handle(connection, asked.handle)
+            other = tables.party_by_handle(connection, asked.consent_of)
+        assert signer is not None  # noqa: S101 - an instruction names a known handle
+        consent = bytes.fromhex(asked.consent)
+        if asked.consent_of and not consent and other is not None:
+            consent = self._vault.sign(other.party_id, self._consent_data(asked))
+        call = calls.call_data(_call(asked), consent, asked.deadline)
+        typed = calls.instruction(
+            self._chain_id, self._contract, call, asked.sequence, asked.nonce, asked.deadline
+        )
+        signature = bytes.fromhex(asked.signature)
+        if signer.custody is Custody.PLATFORM:
+            signature = self._vault.sign(signer.party_id, typed)
+        return _Ready(asked, call, signer.key, signature, typed)
+
+    def _refuse(self, errand: outbox.Errand, asked: Instruction, code: str) -> None:
+        with self._services.unit_of_work(SYSTEM) as uow:
+            uow.lock(f"title:{asked.title}")
+            cursor = following.cursor(uow.connection, self._contract) or 0
+            record_refusal(uow, asked, code, sent=False, block_number=cursor)
+            outbox.done(uow.connection, [errand.id], now=uow.now)
+            uow.commit()
+
+    def _watch(self) -> None:
+        """Raise the age alarm when an instruction waits too long for its outcome (S74)."""
+        limit = self._services.settings.title_alarm_s
+        with writing(self._services.engine) as connection:
+            now = database_now(connection)
+            waiting = [
+                asked
+                for asked in tables.open_instructions(connection)
+                if asked.state is InstructionState.READY
+            ]
+            if any((now - asked.instructed_at).total_seconds() >= limit for asked in waiting):
+                what = f"instructions on titles have no outcome for more than {limit} s"
+                raise_alarm(connection, ALARM, what, now=now)
+
+
+def _instruction_of(connection: Connection, errand: outbox.Errand) -> Instruction | None:
+    recorded = events.one(connection, errand.event_id)
+    happened: Any = recorded.event if recorded else None
+    return tables.instruction(connection, happened.instruction_id) if happened else None
+
+
+def _call(asked: Instruction) -> TitleCall:
+    return TitleCall(
+        title=asked.title, act=asked.act.value, sequence=asked.sequence, terms=asked.terms
+    )

@@ -1,0 +1,1 @@
+"""What parties do with titles 控制权操作: keys and offices, instructions, looking."""

@@ -1,0 +1,556 @@
+"""Instructions of parties on titles 控制权指令: asked, consented to, signed; the contract decides.
+
+What is recorded here moves nothing. A title moves by the holder's own signature, or by the key that
+the platform keeps for it, used because an authenticated person of that party asked (or, for a
+carrier, of the agent that it appointed). A consent is the other party's own in the same way.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from yidan.kernel.errors import ForbiddenError, InvalidError, NotFoundError, RefusedError
+from yidan.kernel.reasons import Role, reason
+from yidan.parties.actions import acting_party
+from yidan.parties.involvement import roles_in
+from yidan.parties.tables import Organisation
+from yidan.ports import TitleCall, TitleDesk
+from yidan.release.actions.access import (
+    CARRIER_SIDE,
+    acting,
+    known_party,
+    refuse_while_stopped,
+)
+from yidan.release.events.bill import Presentation
+from yidan.release.rules.right import refuse
+from yidan.release.tables import bills
+from yidan.release.tables.bills import BillKey
+from yidan.release.titles import events, rules, tables, word
+from yidan.release.titles.actions.keys import kept_by, with_key
+from yidan.release.titles.events import Act
+from yidan.release.titles.rules import Authority, Facts, Gate, InstructionState
+from yidan.release.titles.tables import Instruction, Party, Title
+from yidan.store.unit_of_work import UnitOfWork
+from yidan.waybill.actions.agents import act_for_carrier
+from yidan.waybill.tables import Bill, get_bill
+
+TERM: Final = timedelta(days=1)
+"""How long an instruction is good for where its party does not say."""
+NO_EVIDENCE: Final = "0" * 64
+
+PARTY_UNKNOWN = reason(
+    "title-other-party-not-known",
+    en="{party} is no verified party of the platform; invite it to register first.",
+    zh="{party} 不是平台已认证企业；请先邀请其注册。",
+)
+NOT_NEGOTIABLE = reason(
+    "title-bill-not-negotiable",
+    en="Bill {bill} is not negotiable; it has no title to issue.",
+    zh="提单 {bill} 不可转让，无需签发链上单证。",
+)
+PRESENTED_ALREADY = reason(
+    "title-bill-presented",
+    en="Bill {bill} was presented on paper or by telex; no title can be issued for it now.",
+    zh="提单 {bill} 已以纸质或电放方式交付；不能再签发链上单证。",
+)
+NEEDS_TERM = reason("title-term-missing", en="This act needs {name}.", zh="此操作需要提供 {name}。")
+NO_TITLE_OF_BANK = reason(
+    "title-pledgee-not-bank", en="A title is pledged to a bank.", zh="单证只能质押给银行。"
+)
+BAD_SIGNATURE = reason(
+    "title-signature-of-another",
+    en="The signature is not that of your organisation's key over the data shown.",
+    zh="签名与所示数据及贵单位登记的密钥不符。",
+)
+NOT_AWAITED = reason(
+    "title-instruction-not-awaited",
+    en="The instruction is {state}; this step is not awaited.",
+    zh="该指令状态为 {state}；当前不需要此步骤。",
+)
+SIGNATURE_MISSING = reason(
+    "title-signature-missing",
+    en="Your organisation keeps its own key: sign the data shown and send the signature.",
+    zh="贵单位自持密钥：请对所示数据签名并提交签名。",
+)
+PLATFORM_SIGNS = reason(
+    "title-platform-signs",
+    en="The platform keeps your organisation's key and signs; send no signature.",
+    zh="贵单位密钥由平台托管并签署；请勿提交签名。",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueTitle:
+    """Issue the title of a bill."""
+
+    waybill_id: str
+    holder: str
+    """First holder: its party id or `scheme:value`."""
+    quantity: int = 0
+    """In the document's unit; 0: the bill's boxes, or its kilograms where it has none."""
+    gates: tuple[Gate, ...] = ()
+    document_commitment: str = ""
+    """SHA-256 of the carrier's own document, 64 hex digits; "": of the bill as submitted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstructTitle:
+    """Ask for an act on a title."""
+
+    title: str
+    act: Act
+    sequence: int | None = None
+    """The sequence that the party saw; None: whatever it is now."""
+    deadline: datetime | None = None
+    to: str = ""
+    """Taker or pledgee: its party id or `scheme:value`."""
+    offered_until: datetime | None = None
+    notice_s: int = 0
+    authority: Authority | None = None
+    gate: Gate | None = None
+    evidence: str = NO_EVIDENCE
+    """Hash of the reason or evidence, 64 hex digits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """An instruction as its parties see it."""
+
+    instruction: Instruction
+    to_sign: Mapping[str, Any] = field(default_factory=dict)
+    """Typed data that the acting party has to sign now; empty if none."""
+    sentence: tuple[str, str] = ("", "")
+    """Why the contract refused, in English and Chinese."""
+
+
+def issue_title(command: IssueTitle, desk: TitleDesk, uow: UnitOfWork) -> Asked:
+    """Ask the contract to issue a bill's title, as its carrier or the agent it appointed.
+
+    Raises:
+        ForbiddenError: the acting party may not bind the carrier, or one of the parties has no key.
+        NotFoundError: no such live bill of the acting carrier or agent.
+        RefusedError: the bill cannot have a title now; every reason.
+    """
+    party = acting(uow, *CARRIER_SIDE)
+    refuse_while_stopped(uow)
+    bill = get_bill(uow.connection, command.waybill_id)
+    if bill is not None:
+        uow.lock(f"bill:{bill.transport_document_reference}")
+        bill = get_bill(uow.connection, command.waybill_id)
+    if bill is None or not bill.live or party.id not in (bill.carrier_id, bill.agent_id):
+        raise NotFoundError
+    act_for_carrier(uow, bill, bill.ports)
+    carrier = with_key(uow, bill.carrier_id, "the carrier")
+    holder = _other(uow, command.holder)
+    office = _issuer_office(uow, bill.carrier_id)
+    quantity = command.quantity or bill.equipment_quantity or bill.gross_mass_kg
+    terms = {
+        "issuer": max(office - rules.ISSUERS, 0),
+        "quantity": quantity,
+        "holder": holder.handle,
+        "gates": sum(1 << rules.gate_bit(gate) for gate in set(command.gates)),
+    }
+    document, salt = _document(uow, bill), secrets.token_bytes(32)
+    deadline = uow.now + TERM
+    facts = Facts(
+        now=uow.now,
+        word=None,
+        handle=carrier.handle,
+        terms=terms,
+        deadline=deadline,
+        office_kept=kept_by(uow, office, carrier),
+        office=office,
+    )
+    refuse([*_bill_findings(uow, bill), *rules.findings(Act.ISSUE, facts)])
+    title = desk.title_id(document, salt)
+    happened = events.TitleInstructed(
+        title=title,
+        instruction_id=uow.new_id(),
+        act=Act.ISSUE,
+        sequence=0,
+        nonce=0,
+        deadline=deadline,
+        handle=carrier.handle,
+        consent_of=0,
+        terms=terms,
+        waybill_id=bill.id,
+        carrier=bill.carrier_id,
+        transport_document_reference=bill.transport_document_reference,
+        document_commitment=command.document_commitment or desk.document_commitment(document),
+        salt=salt.hex(),
+    )
+    uow.record(f"title:{title}", happened)
+    return shown(happened.instruction_id, desk, uow)
+
+
+def _bill_findings(uow: UnitOfWork, bill: Bill) -> list[Any]:
+    number = bill.transport_document_reference
+    key = BillKey(bill.carrier_id, number)
+    found = [] if bill.negotiable else [NOT_NEGOTIABLE(bill=number)]
+    presented = bills.title_of(uow.connection, bill.id)
+    if presented is not None and presented.presentation is not Presentation.LOI:
+        found.append(PRESENTED_ALREADY(bill=number))
+    if _has_title(uow, key):
+        found.append(rules.ISSUED_ALREADY(bill=number))
+    return found
+
+
+def _has_title(uow: UnitOfWork, key: BillKey) -> bool:
+    """Whether a bill has a title that was not voided, or one is being issued (I1)."""
+    asked = tables.issues_of_bill(uow.connection, key)
+    known = tables.titles_of_bill(uow.connection, key)
+    void = word.TitleState.VOID
+    return any(one.state in InstructionState.open() for one in asked) or any(
+        title.state is not void for title in known
+    )
+
+
+def _document(uow: UnitOfWork, bill: Bill) -> Mapping[str, Any]:
+    """The bill as it was submitted last: what the title's id commits to."""
+    bodies = [
+        recorded.event.body
+        for recorded in uow.history(f"waybill:{bill.id}")
+        if hasattr(recorded.event, "body")
+    ]
+    document: Mapping[str, Any] = bodies[-1]
+    return document
+
+
+def _issuer_office(uow: UnitOfWork, carrier_id: str) -> int:
+    """The carrier's office of issuer; the class itself where it has none."""
+    kept = [
+        one.office
+        for one in tables.offices(uow.connection)
+        if one.party_id == carrier_id and rules.ISSUERS < one.office < rules.ISSUERS + rules.MOST
+    ]
+    return kept[0] if kept else rules.ISSUERS
+
+
+def instruct_title(command: InstructTitle, desk: TitleDesk, uow: UnitOfWork) -> Asked:
+    """Ask the contract for an act on a title.
+
+    Raises:
+        ForbiddenError: the acting party is not verified, has no key, or may not bind the carrier.
+        InvalidError: a term of the act is missing.
+        NotFoundError: no such title that the acting party may see.
+        RefusedError: the contract would refuse it; every reason.
+    """
+    party = acting_party(uow)
+    if command.act is not Act.HOLD:
+        refuse_while_stopped(uow)
+    title = _seen(uow, command, party)
+    uow.lock(f"title:{title.id}")
+    title = tables.find_title(uow.connection, title.id) or title
+    signer = _signer(uow, command, title, party)
+    terms = _terms(uow, command)
+    office = _office(command, title)
+    deadline = command.deadline or min(uow.now + TERM, command.offered_until or uow.now + TERM)
+    deadline = deadline.replace(microsecond=0)
+    sequenced = command.act in rules.SEQUENCED
+    facts = Facts(
+        now=uow.now,
+        word=word.read(title.word),
+        handle=signer.handle,
+        pledgee=title.pledgee,
+        terms=terms,
+        deadline=deadline,
+        office_kept=not office or kept_by(uow, office, signer),
+        office=office,
+        busy=_is_busy(uow, title.id),
+    )
+    moved = command.sequence is not None and command.sequence != title.sequence
+    stale = [rules.OTHER_SEQUENCE(sequence=title.sequence)] if moved else []
+    refuse([*stale, *rules.findings(command.act, facts)])
+    consent_of = {Act.TRANSFER: terms.get("taker", 0), Act.SURRENDER_PLEDGED: title.pledgee}
+    happened = events.TitleInstructed(
+        title=title.id,
+        instruction_id=uow.new_id(),
+        act=command.act,
+        sequence=title.sequence,
+        nonce=0 if sequenced else secrets.randbelow(2**48 - 1) + 1,
+        deadline=deadline,
+        handle=signer.handle,
+        consent_of=consent_of.get(command.act, 0),
+        terms=terms,
+        waybill_id="",
+        carrier="",
+        transport_document_reference="",
+        document_commitment="",
+        salt="",
+    )
+    uow.record(f"title:{title.id}", happened)
+    return shown(happened.instruction_id, desk, uow)
+
+
+_OF_AUTHORITIES: Final = frozenset({Act.HOLD, Act.UNHOLD, Act.SATISFY, Act.UNSATISFY})
+_OF_ISSUER: Final = frozenset({Act.ACCEPT_SURRENDER, Act.REJECT_SURRENDER})
+
+
+def _seen(uow: UnitOfWork, command: InstructTitle, party: Organisation) -> Title:
+    """The title, if the acting party is concerned by it or keeps an office over all of them."""
+    title = tables.find_title(uow.connection, command.title)
+    if title is None or command.act is Act.ISSUE:
+        raise NotFoundError
+    if roles_in(uow.connection, f"title:{title.id}", party.id):
+        return title
+    if command.act in _OF_ISSUER and _bill_of(uow, title, party) is not None:
+        return title
+    office = _office(command, title)
+    known = tables.office(uow.connection, office) if office else None
+    if command.act in _OF_AUTHORITIES and known is not None and known.party_id == party.id:
+        return title
+    raise NotFoundError
+
+
+def _bill_of(uow: UnitOfWork, title: Title, party: Organisation) -> Bill | None:
+    """The title's bill, if the party is its carrier or the agent that it names."""
+    bill = get_bill(uow.connection, title.waybill_id) if title.waybill_id else None
+    if bill is None or party.id not in (bill.carrier_id, bill.agent_id):
+        return None
+    return bill
+
+
+def _signer(uow: UnitOfWork, command: InstructTitle, title: Title, party: Organisation) -> Party:
+    """Whose key has to sign: the acting party's own, or the carrier's for what binds the carrier.
+
+    Raises:
+        ForbiddenError: it has no confirmed key, or the agent is not appointed.
+    """
+    if command.act in _OF_ISSUER and party.id != title.issuer_party:
+        bill = _bill_of(uow, title, party)
+        if bill is None:
+            raise ForbiddenError(rules.NOT_KEEPER(office=rules.ISSUERS + title.issuer))
+        act_for_carrier(uow, bill, bill.release_ports)
+        return with_key(uow, bill.carrier_id, "the carrier")
+    return with_key(uow, party.id, party.name)
+
+
+def _office(command: InstructTitle, title: Title) -> int:
+    """The office that the act needs; 0 where it is a party's own."""
+    if command.act in _OF_ISSUER:
+        return rules.ISSUERS + title.issuer
+    if command.act in {Act.HOLD, Act.UNHOLD} and command.authority is not None:
+        return rules.AUTHORITIES + rules.authority_bit(command.authority)
+    if command.act in {Act.SATISFY, Act.UNSATISFY} and command.gate is not None:
+        return rules.GATEKEEPERS + rules.gate_bit(command.gate)
+    return 0
+
+
+def _terms(  # noqa: PLR0911 - one return an act
+    uow: UnitOfWork, command: InstructTitle
+) -> dict[str, Any]:
+    """The act's other arguments, by their names on the contract.
+
+    Raises:
+        InvalidError: one is missing.
+    """
+    match command.act:
+        case Act.TRANSFER:
+            return {"taker": _other(uow, command.to).handle}
+        case Act.PROPOSE:
+            until = command.offered_until or uow.now + TERM
+            taker = _other(uow, command.to).handle
+            return {"taker": taker, "deadline": int(until.timestamp()), "roles": 3}
+        case Act.PLEDGE:
+            bank = _other(uow, command.to, Role.BANK)
+            return {"pledgee": bank.handle, "notice": command.notice_s}
+        case Act.HOLD | Act.UNHOLD:
+            if command.authority is None:
+                raise InvalidError(NEEDS_TERM(at="/authority", name="authority"))
+            bit = rules.authority_bit(command.authority)
+            return {"authority": bit, "reason": command.evidence}
+        case Act.SATISFY | Act.UNSATISFY:
+            if command.gate is None:
+                raise InvalidError(NEEDS_TERM(at="/gate", name="gate"))
+            return {"gate": rules.gate_bit(command.gate), "evidence": command.evidence}
+        case Act.DECLINE | Act.REJECT_SURRENDER:
+            return {"reason": command.evidence}
+        case _:
+            return {}
+
+
+def _other(uow: UnitOfWork, text: str, role: Role | None = None) -> Party:
+    """The other party, verified and with a key that the contract has.
+
+    Raises:
+        InvalidError: none is named, or it is no verified party.
+        RefusedError: it is not in the role.
+        ForbiddenError: it has no confirmed key.
+    """
+    found = known_party(uow, text) if text else None
+    if found is None:
+        raise InvalidError(PARTY_UNKNOWN(at="/to", party=text[:100]))
+    if role is not None and role not in found.roles:
+        raise RefusedError(NO_TITLE_OF_BANK(at="/to"))
+    return with_key(uow, found.id, found.name)
+
+
+def _is_busy(uow: UnitOfWork, title_id: str) -> bool:
+    return any(
+        asked.act in rules.SEQUENCED for asked in tables.open_instructions(uow.connection, title_id)
+    )
+
+
+# --- what follows an instruction ----------------------------------------------------------------
+
+
+def consent(instruction_id: str, signature: str, desk: TitleDesk, uow: UnitOfWork) -> Asked:
+    """Agree, as its taker or pledgee, to what was asked for.
+
+    Raises:
+        NotFoundError: no such instruction that awaits the acting party.
+        RefusedError: it does not await it now, or another key signed.
+    """
+    asked, mine = _awaited(uow, instruction_id)
+    if mine.handle != asked.consent_of:
+        raise NotFoundError
+    _check_awaits(asked, InstructionState.AWAITING_CONSENT)
+    refuse_while_stopped(uow)
+    shown_to = desk.consent(_call(asked), mine.handle, asked.deadline)
+    _check_signature(mine, shown_to, signature, desk)
+    happened = events.TitleConsented(
+        title=asked.title, instruction_id=asked.id, signature=signature
+    )
+    uow.record(f"title:{asked.title}", happened)
+    return shown(asked.id, desk, uow)
+
+
+def sign(instruction_id: str, signature: str, desk: TitleDesk, uow: UnitOfWork) -> Asked:
+    """Take the signature of a party that keeps its own key.
+
+    Raises:
+        NotFoundError: no such instruction of the acting party.
+        RefusedError: it does not await one now, or another key signed.
+    """
+    asked, mine = _awaited(uow, instruction_id)
+    if mine.handle != asked.handle:
+        raise NotFoundError
+    _check_awaits(asked, InstructionState.AWAITING_SIGNATURE)
+    if asked.act is not Act.HOLD:
+        refuse_while_stopped(uow)
+    if asked.consent_of and not asked.consent:
+        raise RefusedError(NOT_AWAITED(state=InstructionState.AWAITING_CONSENT.value))
+    _check_signature(mine, _to_sign(asked, desk), signature, desk)
+    happened = events.TitleSigned(title=asked.title, instruction_id=asked.id, signature=signature)
+    uow.record(f"title:{asked.title}", happened)
+    return shown(asked.id, desk, uow)
+
+
+def withdraw(instruction_id: str, why: str, desk: TitleDesk, uow: UnitOfWork) -> Asked:
+    """Take an incomplete instruction back, or deny the consent to it.
+
+    Raises:
+        NotFoundError: no such instruction of the acting party, or that awaits its consent.
+        RefusedError: it is complete: the contract decides.
+    """
+    asked, _ = _awaited(uow, instruction_id)
+    _check_awaits(asked, InstructionState.AWAITING_CONSENT, InstructionState.AWAITING_SIGNATURE)
+    happened = events.TitleWithdrawn(title=asked.title, instruction_id=asked.id)
+    uow.record(f"title:{asked.title}", happened, reason=why)
+    return shown(asked.id, desk, uow)
+
+
+def _awaited(uow: UnitOfWork, instruction_id: str) -> tuple[Instruction, Party]:
+    """The instruction, locked, and the acting party, which is one of its two.
+
+    Raises:
+        NotFoundError: there is none, or the party is neither.
+    """
+    party = acting_party(uow)
+    asked = tables.instruction(uow.connection, instruction_id)
+    if asked is None:
+        raise NotFoundError
+    uow.lock(f"title:{asked.title}")
+    asked = tables.instruction(uow.connection, instruction_id)
+    mine = tables.party_of(uow.connection, party.id)
+    if asked is None or mine is None or mine.handle not in {asked.handle, asked.consent_of}:
+        raise NotFoundError
+    return asked, mine
+
+
+def _check_awaits(asked: Instruction, *states: InstructionState) -> None:
+    if asked.state not in states:
+        raise RefusedError(NOT_AWAITED(state=asked.state.value))
+
+
+def _check_signature(
+    mine: Party, shown_to: Mapping[str, Any], signature: str, desk: TitleDesk
+) -> None:
+    """Let through the signature of the registered key; none where the platform keeps it."""
+    if mine.custody is events.Custody.PLATFORM:
+        if signature:
+            raise InvalidError(PLATFORM_SIGNS(at="/signature"))
+        return
+    if not signature:
+        raise InvalidError(SIGNATURE_MISSING(at="/signature"))
+    if desk.signer(shown_to, signature) != mine.key:
+        raise RefusedError(BAD_SIGNATURE(at="/signature"))
+
+
+def see_instruction(instruction_id: str, desk: TitleDesk, uow: UnitOfWork) -> Asked:
+    """An instruction, and what the acting party has to sign.
+
+    Raises:
+        NotFoundError: no such instruction of the acting party.
+    """
+    asked = tables.instruction(uow.connection, instruction_id)
+    mine = tables.party_of(uow.connection, uow.actor.party)
+    handles = {asked.handle, asked.consent_of} if asked else set()
+    concerned = mine is not None and mine.handle in handles
+    if asked is None or not (concerned or asked.instructed_by == uow.actor.party):
+        raise NotFoundError
+    return shown(instruction_id, desk, uow)
+
+
+def see_title(title_id: str, uow: UnitOfWork) -> Title:
+    """A title, for whom it concerns, and for authorities that keep an office.
+
+    Raises:
+        NotFoundError: no such title that the acting party may see.
+    """
+    title = tables.find_title(uow.connection, title_id)
+    if title is None:
+        raise NotFoundError
+    party = uow.actor.party
+    offices = [
+        one
+        for one in tables.offices(uow.connection)
+        if one.party_id == party and one.office >= rules.AUTHORITIES
+    ]
+    bill = get_bill(uow.connection, title.waybill_id) if title.waybill_id else None
+    carrier_side = bill is not None and party in (bill.carrier_id, bill.agent_id)
+    if not (offices or carrier_side or roles_in(uow.connection, f"title:{title_id}", party)):
+        raise NotFoundError
+    return title
+
+
+def shown(instruction_id: str, desk: TitleDesk, uow: UnitOfWork) -> Asked:
+    """An instruction as its parties see it."""
+    asked = tables.instruction(uow.connection, instruction_id)
+    if asked is None:
+        raise NotFoundError
+    mine = tables.party_of(uow.connection, uow.actor.party)
+    to_sign: Mapping[str, Any] = {}
+    if mine is not None and mine.custody is events.Custody.OWN:
+        waits = asked.state
+        if waits is InstructionState.AWAITING_CONSENT and mine.handle == asked.consent_of:
+            to_sign = desk.consent(_call(asked), mine.handle, asked.deadline)
+        elif waits is InstructionState.AWAITING_SIGNATURE and mine.handle == asked.handle:
+            to_sign = _to_sign(asked, desk)
+    said = desk.sentence(asked.code) if asked.code else ("", "")
+    return Asked(instruction=asked, to_sign=to_sign, sentence=said)
+
+
+def _to_sign(asked: Instruction, desk: TitleDesk) -> Mapping[str, Any]:
+    """What the acting party signs; {} until the consent that it covers is there."""
+    if asked.consent_of and not asked.consent:
+        return {}
+    return desk.instruction(_call(asked), asked.consent, asked.deadline, asked.nonce)
+
+
+def _call(asked: Instruction) -> TitleCall:
+    return TitleCall(
+        title=asked.title, act=asked.act.value, sequence=asked.sequence, terms=asked.terms
+    )
