@@ -172,3 +172,27 @@ def test_a_note_that_is_not_to_be_believed_is_named(cast, proved):
     for note in (b"nonsense", proved.note.replace(b"\n9\n", b"\n8\n")):
         (finding,) = fsck.check_note(cast.policy, note, 9, proved.checkpoint.root)
         assert "not to be believed" in finding.message
+
+
+class TestTitleWords:
+    """Titles against the contract, word by word."""
+
+    WORDS: ClassVar = {"aa": ("01", "00"), "bb": ("02", "07")}
+
+    def found(self, issued, contract):
+        return list(check_words(self.WORDS, issued, contract.__getitem__))
+
+    def test_titles_that_agree_are_no_finding(self):
+        assert self.found(["aa", "bb"], self.WORDS) == []
+
+    def test_every_word_that_differs_is_named(self):
+        contract = {"aa": ("03", "00"), "bb": ("02", "08")}
+        assert self.found(["aa", "bb"], contract) == [
+            "title aa: the contract has 03, the projection 01",
+            "title bb, second word: the contract has 08, the projection 07",
+        ]
+
+    def test_a_title_that_only_the_contract_has_is_named(self):
+        assert self.found(["cc", "aa"], self.WORDS) == [
+            "title cc: the contract issued it, the projection does not know it"
+        ]

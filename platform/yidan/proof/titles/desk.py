@@ -67,10 +67,10 @@ class Desk(TitleDesk):
     def signer(self, typed: Mapping[str, Any], signature: str) -> str:
         try:
             raw = bytes.fromhex(signature)
-            _, vs = instructions.compact(raw)
+            instructions.compact(raw)
         except ValueError:
             return ""
-        if vs & (1 << 255) - 1 > HALF_ORDER:
+        if int.from_bytes(raw[32:64], "big") > HALF_ORDER:
             return ""
         try:
             message = encode_typed_data(full_message=dict(typed))

@@ -173,20 +173,23 @@ def _record(uow: UnitOfWork, block: Seen, logs: Sequence[Log]) -> None:
 
 
 def _record_other(uow: UnitOfWork, each: Log) -> None:
-    """What is of no title's word: keys, offices, refused instructions."""
+    """What is of no title's word: keys and offices that the platform gave out, refusals.
+
+    Others' are none of its business: whose handle or office it is nobody here could say.
+    """
     told: Any = each.event.arguments
     number = each.event.block_number
     match each.event.name:
         case "PartyRegistered" | "KeyRotated":
-            handle, key = told["handle"], _checksummed(told["key"])
-            uow.record(
-                f"handle:{handle}", KeyConfirmed(handle=handle, key=key, block_number=number)
-            )
+            handle, key = told["handle"], str(to_checksum_address(told["key"]))
+            if tables.party_by_handle(uow.connection, handle) is not None:
+                known = KeyConfirmed(handle=handle, key=key, block_number=number)
+                uow.record(f"handle:{handle}", known)
         case "OfficeChanged":
-            office, key = told["office"], _checksummed(told["key"])
-            uow.record(
-                f"office:{office}", OfficeConfirmed(office=office, key=key, block_number=number)
-            )
+            office, key = told["office"], str(to_checksum_address(told["key"]))
+            if tables.office(uow.connection, office) is not None:
+                kept = OfficeConfirmed(office=office, key=key, block_number=number)
+                uow.record(f"office:{office}", kept)
         case "InstructionRefused":
             found = rows.relayed(uow.connection, told["digest"].hex())
             asked = tables.instruction(uow.connection, found) if found else None
@@ -216,10 +219,6 @@ def _read(stored: Sequence[rows.Log]) -> _Read:
             continue
         known.append(Log(event, bytes.fromhex(each.transaction_hash), each.index))
     return _Read(tuple(known), tuple(unknown))
-
-
-def _checksummed(address: str) -> str:
-    return str(to_checksum_address(address))
 
 
 def _row(block: Block) -> rows.Block:

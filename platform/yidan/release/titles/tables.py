@@ -58,7 +58,6 @@ class OfficeRow(SQLModel, table=True):
     __tablename__ = "titles_office"
     office: int = Field(primary_key=True, sa_type=Serial)
     party_id: str
-    """"" for one that the platform did not give out."""
     key: str
     """"" until it is confirmed."""
 
@@ -405,7 +404,7 @@ def _key_proved(connection: Connection, recorded: Recorded[events.KeyProved]) ->
 @projects(events.KeyConfirmed)
 def _key_confirmed(connection: Connection, recorded: Recorded[events.KeyConfirmed]) -> None:
     mine = _PARTY.c.handle == recorded.event.handle
-    connection.execute(update(_PARTY).where(mine).values(key=recorded.event.key))
+    changed_one(connection.execute(update(_PARTY).where(mine).values(key=recorded.event.key)))
 
 
 @projects(events.OfficeGiven)
@@ -418,8 +417,7 @@ def _office_given(connection: Connection, recorded: Recorded[events.OfficeGiven]
 def _office_confirmed(connection: Connection, recorded: Recorded[events.OfficeConfirmed]) -> None:
     kept = recorded.event
     here = _OFFICE.c.office == kept.office
-    if not connection.execute(update(_OFFICE).where(here).values(key=kept.key)).rowcount:
-        connection.execute(insert(_OFFICE).values(office=kept.office, party_id="", key=kept.key))
+    changed_one(connection.execute(update(_OFFICE).where(here).values(key=kept.key)))
 
 
 # --- instructions -------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from yidan.proof.sequencer import LEASE
 from yidan.proof.titles import follower as follower_module
 from yidan.proof.titles.follower import Follower, LeaseLostError
 from yidan.release.titles import tables
+from yidan.release.titles.events import Custody, OfficeGiven, PartyNamed
 from yidan.store import events, following, leases
 from yidan.store.alarms import open_alarms
 from yidan.store.engine import reading
@@ -154,14 +155,37 @@ def test_a_log_of_no_event_we_know_is_kept_and_reported(ship):
 
 def test_keys_and_offices_are_known_as_the_contract_has_them(ship):
     key = "0x" + "aB" * 20
-    ship.story.mine(
-        log("PartyRegistered", handle=5, key=key), log("OfficeChanged", office=65537, key=key)
-    ).mine(count=K)
+    with ship.services.unit_of_work(SYSTEM) as uow:
+        named = PartyNamed(handle=5, party_id="p", custody=Custody.PLATFORM, key="")
+        uow.record("handle:5", named)
+        uow.record("office:65537", OfficeGiven(office=65537, party_id="p"))
+        uow.commit()
+    for number in (5, 6):
+        ship.story.mine(
+            log("PartyRegistered", handle=number, key=key),
+            log("OfficeChanged", office=65532 + number, key=key),
+        )
+    ship.story.mine(count=K)
     ship.follow()
     with reading(ship.services.engine) as connection:
         assert tables.office(connection, 65537).key.lower() == key.lower()
-        (recorded,) = events.history(connection, "handle:5")
-    assert recorded.event.key.lower() == key.lower()
+        assert tables.party_by_handle(connection, 5).key.lower() == key.lower()
+        assert tables.office(connection, 65538) is None
+        assert events.history(connection, "handle:6") == []
+
+
+def test_a_refusal_of_an_instruction_that_others_sent_is_nobodys(ship):
+    ship.story.mine(
+        issued(),
+        log(
+            "InstructionRefused",
+            signer=CONTRACT,
+            digest=bytes(32),
+            index=0,
+            reason="StaleSequence",
+        ),
+    ).mine(count=K)
+    assert ship.follow().happened() == ["Issued"]
 
 
 class TestTwoEndpoints:

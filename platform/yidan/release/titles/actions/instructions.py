@@ -145,7 +145,7 @@ def issue_title(command: IssueTitle, desk: TitleDesk, uow: UnitOfWork) -> Asked:
     carrier = with_key(uow, bill.carrier_id, "the carrier")
     holder = _other(uow, command.holder)
     office = _issuer_office(uow, bill.carrier_id)
-    quantity = command.quantity or bill.equipment_quantity or bill.gross_mass_kg
+    quantity = command.quantity or len(bill.boxes) or bill.gross_mass_kg
     terms = {
         "issuer": max(office - rules.ISSUERS, 0),
         "quantity": quantity,

@@ -162,8 +162,7 @@ def give_office(command: GiveOffice, uow: UnitOfWork) -> Office:
         raise RefusedError(WRONG_ROLE(role=role.value))
     uow.lock(HANDLES)
     number = _office_number(command, party.id, uow)
-    known = tables.office(uow.connection, number)
-    if known is not None and known.party_id:
+    if tables.office(uow.connection, number) is not None:
         raise RefusedError(OFFICE_TAKEN())
     uow.record(f"office:{number}", events.OfficeGiven(office=number, party_id=party.id))
     given = tables.office(uow.connection, number)

@@ -1,0 +1,361 @@
+"""Titles over HTTP: who may ask, consent, sign, look; what waits while the ledger is stopped."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from ledger.chain import typed_data
+from ledger.chain.signing import address_of
+from ledger.chain.words import TitleWord
+from tests.port import Port
+from tests.portal import Portal
+from yidan.kernel.errors import RefusedError
+from yidan.kernel.events import SYSTEM
+from yidan.kernel.reasons import Role
+from yidan.parties import events as party_events
+from yidan.proof import setup
+from yidan.release.actions import customs
+from yidan.release.events.bill import Presentation
+from yidan.release.titles import events, tables
+from yidan.release.titles.recording import record_outcomes, record_refusal
+from yidan.release.titles.rules import AUTHORITIES, ISSUERS, InstructionState
+from yidan.store import ledger_state, rebuild
+from yidan.store.engine import reading, writing
+
+OWN_KEY = b"\x07" * 32
+CONTRACT = "0x" + "22" * 20
+NUMBER = "EOCLYG26110042"
+PLATFORM_KEYS = ("carrier", "forwarder", "bank", "customs")
+
+
+class Quay:
+    """Parties with keys that the contract knows, and a negotiable bill; no chain is needed."""
+
+    def __init__(self, services):
+        policy = setup.prepare(services.settings)
+        setup.name_contract(services.settings, policy, CONTRACT)
+        self.services, self.portal = services, Portal(services)
+        self.port = Port(SimpleNamespace(open=services.unit_of_work)).people()
+        self.machines = {}
+        for number, who in enumerate((*PLATFORM_KEYS, "consignee"), 1):
+            custody = "own" if who == "consignee" else "platform"
+            key = address_of(OWN_KEY if who == "consignee" else bytes([number]) * 32)
+            body = {"custody": custody} | ({"key": key} if custody == "own" else {})
+            answer = self.post(who, "/v1/title-keys", body)
+            assert (answer.status_code, answer.json["handle"]) == (201, number)
+            self.confirm_key(number, key)
+        self.office(ISSUERS + 1, "carrier", bytes([1]) * 32)
+        self.office(AUTHORITIES, "customs", bytes([4]) * 32)
+        self.waybill_id = self.port.bill(NUMBER, negotiable=True)
+
+    def record(self, subject, happened):
+        def work(uow):
+            uow.lock(subject)
+            uow.record(subject, happened)
+
+        self.port.do("system", work)
+
+    def confirm_key(self, handle, key):
+        self.record(f"handle:{handle}", events.KeyConfirmed(handle=handle, key=key, block_number=1))
+
+    def office(self, number, who, secret):
+        given = events.OfficeGiven(office=number, party_id=self.port.ids[who])
+        self.record(f"office:{number}", given)
+        kept = events.OfficeConfirmed(office=number, key=address_of(secret), block_number=1)
+        self.record(f"office:{number}", kept)
+
+    def machine(self, who):
+        if who not in self.machines:
+            with reading(self.services.engine) as connection:
+                from yidan.parties.tables import organisation
+
+                roles = organisation(connection, self.port.ids[who]).roles
+            self.machines[who] = self.portal.machine(*roles, party=self.port.ids[who])
+        return self.machines[who]
+
+    def post(self, who, path, body):
+        return self.machine(who).post(path, body)
+
+    def get(self, who, path):
+        return self.machine(who).get(path)
+
+    def issue(self, who="agent", **changes):
+        body = {"waybillId": self.waybill_id, "holder": self.port.ids["forwarder"]}
+        return self.post(who, "/v1/titles", {**body, **changes})
+
+    def ask(self, who, act, title=None, **more):
+        path = f"/v1/titles/{title or self.title}/instructions"
+        return self.post(who, path, {"act": act, **more})
+
+    def outcome(self, happened, **fields):
+        """What the contract did, as the follower records it."""
+        usual = {"state": 1, "quantity": 1, "owner": 2, "holder": 2, "issuer": 1, "sequence": 1}
+        told = events.TitleConfirmed(
+            title=self.title,
+            happened=happened,
+            word=f"{TitleWord(**{**usual, **fields}).pack():064x}",
+            second="",
+            order="",
+            evidence="",
+            parents=(),
+            instruction_id="",
+            block_number=9,
+            block_hash="33" * 32,
+            transaction_hash="44" * 32,
+            log_index=0,
+        )
+
+        def work(uow):
+            uow.lock(f"title:{self.title}")
+            record_outcomes(uow, [told])
+
+        self.port.do("system", work)
+
+    def issued(self):
+        self.title = self.issue().json["title"]
+        self.outcome("Issued")
+        return self
+
+
+@pytest.fixture
+def quay(services):
+    return Quay(services)
+
+
+@pytest.fixture
+def issued(quay):
+    return quay.issued()
+
+
+def codes(answer):
+    return [reason["code"] for reason in answer.json["reasons"]]
+
+
+def said(answer, status, *expected):
+    assert (answer.status_code, codes(answer)) == (status, list(expected))
+
+
+def test_an_own_key_is_registered_only_after_it_was_proved(quay):
+    quay.port.party("shipper", Role.FORWARDER)
+    secret = b"\x0a" * 32
+    said(quay.post("shipper", "/v1/title-keys", {"custody": "own"}), 422, "title-key-address")
+    body = {"custody": "own", "key": address_of(secret).lower()}
+    shown = quay.post("shipper", "/v1/title-keys", body).json
+    assert shown["key"] == ""
+    assert shown["toSign"]["message"] == {"handle": 6, "key": address_of(secret)}
+    said(quay.post("shipper", "/v1/title-keys", body), 409, "title-key-already")
+    path = "/v1/title-keys/possession"
+    other = typed_data.sign(OWN_KEY, shown["toSign"]).hex()
+    said(quay.post("shipper", path, {"signature": other}), 409, "title-key-not-proved")
+    proof = typed_data.sign(secret, shown["toSign"]).hex()
+    assert quay.post("shipper", path, {"signature": proof}).status_code == 201
+    assert quay.get("shipper", "/v1/title-keys").json["toSign"] == {}
+    said(quay.post("bank", path, {"signature": proof}), 409, "title-key-not-own")
+    assert quay.get("haulier", "/v1/title-keys").status_code == 404
+
+
+def test_offices_are_the_administrators_to_give_and_given_once(quay):
+    administration = quay.port.party("administration", Role.ADMINISTRATOR)
+    bank = quay.port.ids["bank"]
+    give = {"party": bank, "authority": "bank"}
+    assert quay.post("agent", "/v1/title-offices", give).status_code == 403
+    assert administration
+    answer = quay.post("administration", "/v1/title-offices", give)
+    assert (answer.status_code, answer.json["office"]) == (201, AUTHORITIES + 5)
+    said(quay.post("administration", "/v1/title-offices", give), 409, "title-office-taken")
+    wrong = {"party": bank, "authority": "customs"}
+    said(quay.post("administration", "/v1/title-offices", wrong), 409, "title-office-role")
+    gate = {"party": bank, "gate": "payment"}
+    assert quay.post("administration", "/v1/title-offices", gate).status_code == 201
+    stranger = {"party": "01935300-0000-7000-8000-00000000ffff"}
+    assert quay.post("administration", "/v1/title-offices", stranger).status_code == 404
+
+
+def test_a_title_is_issued_by_the_carrier_or_the_agent_that_it_appointed(quay):
+    quay.port.party("rival", Role.CARRIER)
+    assert quay.issue("rival").status_code == 404
+    assert quay.issue("consignee").status_code == 403
+    quay.port.dismissed(quay.port.agency_id)
+    said(quay.issue(), 403, "agent-not-appointed")
+    said(quay.issue("carrier", holder=quay.port.ids["haulier"]), 403, "title-party-without-key")
+    said(quay.issue("carrier", holder="nobody"), 422, "title-other-party-not-known")
+    answer = quay.issue("carrier")
+    assert (answer.status_code, answer.json["state"]) == (201, "ready")
+    assert answer.headers["Location"] == f"/v1/title-instructions/{answer.json['id']}"
+    said(quay.issue("carrier"), 409, "title-issued-already")
+
+
+def test_a_bill_that_is_not_negotiable_or_was_presented_has_no_title_to_issue(quay):
+    straight = quay.port.bill("EOCLYG26110043")
+    said(quay.issue(waybillId=straight), 409, "title-bill-not-negotiable")
+    shown = customs.PresentTitle(waybill_id=quay.waybill_id, presentation=Presentation.TELEX)
+    quay.port.do("agent", lambda uow: customs.present_title(shown, uow))
+    said(quay.issue(), 409, "title-bill-presented")
+
+
+def test_a_title_is_shown_to_those_whom_it_concerns(issued):
+    path = f"/v1/titles/{issued.title}"
+    shown = issued.get("forwarder", path).json
+    assert (shown["state"], shown["holder"]) == ("active", issued.port.ids["forwarder"])
+    assert shown["transportDocumentReference"] == NUMBER
+    assert [one["id"] for one in issued.get("forwarder", "/v1/titles").json["items"]] == [
+        issued.title
+    ]
+    for who in ("carrier", "agent", "customs"):
+        assert issued.get(who, path).status_code == 200
+    for who in ("consignee", "bank", "haulier"):
+        assert issued.get(who, path).status_code == 404
+        assert issued.get(who, "/v1/titles").json["items"] == []
+        assert issued.ask(who, "surrender").status_code == 404
+    assert issued.get("forwarder", f"/v1/titles/{'0' * 64}").status_code == 404
+
+
+def test_who_is_not_verified_any_more_asks_for_nothing(issued):
+    party = issued.port.ids["forwarder"]
+    suspended = party_events.OrganisationSuspended(organisation_id=party)
+    issued.machine("forwarder")
+    issued.record(f"organisation:{party}", suspended)
+    assert issued.ask("forwarder", "surrender").status_code == 403
+
+
+def test_a_transfer_needs_the_takers_consent_and_the_holders_key(issued):
+    to = issued.port.ids["consignee"]
+    said(issued.ask("carrier", "transfer", to=to), 409, "title-not-holder")
+    said(issued.ask("forwarder", "transfer", to=to, sequence=7), 409, "title-other-sequence")
+    answer = issued.ask("forwarder", "transfer", to=to)
+    assert (answer.json["state"], answer.json["toSign"]) == ("awaiting_consent", {})
+    said(issued.ask("forwarder", "surrender"), 409, "title-instruction-open")
+    path = f"/v1/title-instructions/{answer.json['id']}"
+    shown = issued.get("consignee", path).json["toSign"]
+    assert shown["primaryType"] == "TransferConsent"
+    assert issued.get("bank", path).status_code == 404
+    assert issued.post("bank", f"{path}/consent", {}).status_code == 404
+    said(issued.post("consignee", f"{path}/consent", {}), 422, "title-signature-missing")
+    wrong = {"signature": typed_data.sign(b"\x09" * 32, shown).hex()}
+    said(issued.post("consignee", f"{path}/consent", wrong), 409, "title-signature-of-another")
+    good = {"signature": typed_data.sign(OWN_KEY, shown).hex()}
+    assert issued.post("consignee", f"{path}/consent", good).json["state"] == "ready"
+    said(issued.post("consignee", f"{path}/consent", good), 409, "title-instruction-not-awaited")
+    assert issued.post("forwarder", f"{path}/withdrawal", {"reason": "no"}).status_code == 409
+    issued.outcome("Transferred", owner=5, holder=5, sequence=2)
+    assert issued.get("forwarder", path).json["state"] == "confirmed"
+    assert issued.get("forwarder", f"/v1/titles/{issued.title}").status_code == 404
+    commitments = issued.services.unit_of_work(SYSTEM)._workshop.commitments
+    assert rebuild.check(issued.services.engine, commitments).findings == ()
+
+
+def test_a_holder_with_its_own_key_signs_what_it_is_shown(issued):
+    issued.outcome("Transferred", owner=5, holder=5, sequence=2)
+    answer = issued.ask("consignee", "surrender")
+    assert answer.json["state"] == "awaiting_signature"
+    path = f"/v1/title-instructions/{answer.json['id']}"
+    shown = answer.json["toSign"]
+    assert (shown["primaryType"], shown["message"]["sequence"]) == ("Instruction", 2)
+    twin = typed_data.sign(OWN_KEY, shown)
+    s = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+    high = twin[:32] + (s - int.from_bytes(twin[32:64], "big")).to_bytes(32, "big")
+    for bad in (b"\x01" * 65, high + bytes([55 - twin[64]])):
+        answer = issued.post("consignee", f"{path}/signature", {"signature": bad.hex()})
+        said(answer, 409, "title-signature-of-another")
+    assert (
+        issued.post("forwarder", f"{path}/signature", {"signature": twin.hex()}).status_code == 404
+    )
+    answer = issued.post("consignee", f"{path}/signature", {"signature": twin.hex()})
+    assert answer.json["state"] == "ready"
+
+
+def test_a_holder_takes_back_what_it_did_not_sign(issued):
+    issued.outcome("Transferred", owner=5, holder=5, sequence=2)
+    path = f"/v1/title-instructions/{issued.ask('consignee', 'surrender').json['id']}"
+    answer = issued.post("consignee", f"{path}/withdrawal", {"reason": "not yet"})
+    assert answer.json["state"] == "withdrawn"
+    assert issued.ask("consignee", "surrender").status_code == 201
+
+
+def test_a_refusal_of_the_contract_is_told_in_words(issued):
+    found = issued.ask("forwarder", "surrender").json
+    with reading(issued.services.engine) as connection:
+        asked = tables.instruction(connection, found["id"])
+
+    def refused(uow):
+        uow.lock(f"title:{issued.title}")
+        for _ in range(2):
+            record_refusal(uow, asked, "StaleSequence", sent=True, block_number=10)
+
+    issued.port.do("system", refused)
+    told = issued.get("forwarder", f"/v1/title-instructions/{found['id']}").json
+    assert (told["state"], told["code"]) == ("refused", "StaleSequence")
+    assert told["messageEn"]
+    assert told["messageZh"]
+
+
+def test_authorities_hold_any_title_and_nobody_else_does(issued):
+    hold = {"authority": "customs"}
+    assert issued.ask("haulier", "hold", **hold).status_code == 404
+    said(issued.ask("forwarder", "hold", **hold), 409, "title-office-not-kept")
+    said(issued.ask("forwarder", "hold"), 422, "title-term-missing")
+    said(issued.ask("forwarder", "satisfy"), 422, "title-term-missing")
+    answer = issued.ask("customs", "hold", **hold)
+    assert (answer.status_code, answer.json["state"]) == (201, "ready")
+    issued.outcome("Held", holds=1, sequence=2)
+    assert issued.get("customs", f"/v1/titles/{issued.title}").json["holds"] == ["customs"]
+    said(issued.ask("customs", "hold", **hold), 409, "title-held-already")
+
+
+def test_while_the_ledger_is_stopped_only_holds_are_asked_for(issued):
+    with writing(issued.services.engine) as connection:
+        ledger_state.stop_releases(connection, "roots differ", since=issued.port.now())
+    said(issued.ask("forwarder", "surrender"), 409, "releases-stopped")
+    said(issued.issue(), 409, "releases-stopped")
+    assert issued.ask("customs", "hold", authority="customs").status_code == 201
+
+
+def test_a_surrender_is_answered_by_the_issuer_or_its_agent(issued):
+    issued.outcome("Surrendered", state=3, sequence=2)
+    assert issued.ask("bank", "accept_surrender").status_code == 404
+    said(issued.ask("forwarder", "accept_surrender"), 403, "title-office-not-kept")
+    issued.port.dismissed(issued.port.agency_id)
+    said(issued.ask("agent", "accept_surrender"), 403, "agent-not-appointed")
+    issued.port.appointed()
+    assert issued.ask("agent", "accept_surrender").json["state"] == "ready"
+
+
+def test_goods_go_by_the_confirmed_outcome_and_by_nothing_else(issued):
+    def refused():
+        with pytest.raises(RefusedError) as raised:
+            issued.port.granted()
+        return [reason.code for reason in raised.value.reasons]
+
+    issued.port.listed()
+    assert refused() == ["title-not-surrendered"]
+    shown = {"presentation": "original", "reference": ""}
+    path = f"/v1/waybills/{issued.waybill_id}/presentation"
+    said(issued.post("agent", path, shown), 409, "title-on-chain")
+    issued.outcome("Surrendered", state=3, sequence=2)
+    issued.ask("agent", "accept_surrender")
+    assert refused() == ["title-not-surrendered"]
+    issued.outcome("SurrenderAccepted", state=4, sequence=3)
+    release_id = issued.port.granted().release_id
+    issued.outcome("Held", state=4, sequence=4, holds=1)
+    shown = issued.get("agent", f"/v1/releases/{release_id}/readiness").get_data(as_text=True)
+    assert "title-goods-held" in shown
+
+
+def test_a_bill_whose_title_is_being_issued_is_not_cleared_by_hand(quay):
+    assert quay.issue().status_code == 201
+    path = f"/v1/waybills/{quay.waybill_id}/presentation"
+    said(
+        quay.post("agent", path, {"presentation": "telex", "reference": "1"}), 409, "title-on-chain"
+    )
+
+
+def test_a_title_that_was_voided_leaves_the_bill_to_paper(issued):
+    issued.outcome("Replaced", state=9, sequence=3)
+    path = f"/v1/waybills/{issued.waybill_id}/presentation"
+    assert (
+        issued.post("agent", path, {"presentation": "original", "reference": ""}).status_code == 201
+    )
+
+
+def test_states_in_answers_are_those_of_the_rules():
+    assert InstructionState.REFUSED.value == "refused"
