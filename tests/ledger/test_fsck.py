@@ -1,12 +1,13 @@
 """The self-check: silent on a sound log, and each damage is named by its leaf and event."""
 
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 
 from ledger import fsck, merkle
 from ledger.commitment import leaf_data
-from ledger.fsck import Finding, Kind, Leaf
+from ledger.fsck import Finding, Kind, Leaf, check_words
 
 ORIGIN = "yidan.example/log"
 SIZE = 700
