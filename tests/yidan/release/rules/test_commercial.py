@@ -100,6 +100,15 @@ def test_a_negotiable_bill_is_granted_once_it_was_presented():
     assert commercial.grant_findings(replace(FACTS, negotiable=True, presented=True)) == []
 
 
+def test_a_bill_with_a_title_on_the_chain_is_granted_by_that_title_alone():
+    facts = replace(FACTS, negotiable=True, on_chain=True)
+    assert commercial.grant_findings(facts) == []
+    kept = commercial.TITLE_NOT_CLEARED(bill="its title says so")
+    for presented in (False, True):
+        held = replace(facts, presented=presented, titles=(kept,))
+        assert commercial.grant_findings(held) == [kept]
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
