@@ -667,6 +667,7 @@ class TitleModel:
 
     def seize(self, who: str, title: bytes, bit: int, to: int, evidence: bytes) -> None:
         """Vote for a seizure; the second authority's vote for the same does it."""
+        demand(bit < AUTHORITY_BITS, "UnknownAuthority")
         self._only_office(who, AUTHORITIES + bit)
         demand(bit in self.voices, "MayNotSeize")
         word = self.word(title)
@@ -702,6 +703,7 @@ class TitleModel:
     def name_successor(self, who: str, lineage: bytes) -> None:
         """Name the ledger that titles may move to after a delay."""
         demand(who == self.owner, "NotOwner")
+        demand(lineage, "ZeroKey")
         self.successor = (lineage, self.now + SUCCESSION_DELAY_S)
 
     def migrate(self, who: str, title: bytes, sequence: int) -> None:
