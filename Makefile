@@ -7,7 +7,7 @@ PYTEST := $(BIN)/pytest
 LOCK := ../$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run demo test check lint types imports coverage docs bench gas pictures drills lock clean
+.PHONY: help setup setup-run demo test check lint types imports coverage docs bench gas pictures drills machine mutants lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +56,12 @@ pictures: setup ## Make the pictures in docs/images again: pages in a browser, d
 
 drills: setup ## What takes long or needs npm: reorgs and lost transactions on anvil, and the like
 	@$(PYTEST) tests/chaos -s -o "python_files=test_*.py drill_*.py" -o "python_functions=test_* drill_*" $(ARGS)
+
+machine: setup ## The contract at length: 100,000 random acts beside its model, 500,000 calls of any bytes
+	@$(PYTEST) tests/contracts -o "python_files=drill_*.py" -o "python_functions=drill_*" $(ARGS)
+
+mutants: setup ## Take each guard out of the contract and see which test notices; what changed, or ARGS=--all
+	@$(BIN)/python tests/contracts/mutants.py $(ARGS)
 
 lock: setup ## Resolve requirements/*.in again; the locks name no host
 	@cd requirements && $(LOCK) dev.in -o dev.lock && $(LOCK) -c dev.lock run.in -o run.lock \

@@ -27,10 +27,13 @@ from ledger.chain import instructions
 from ledger.chain.events import LedgerEvent, decode_log
 from ledger.chain.reverts import revert_reason
 from ledger.chain.signing import contract_address
+from ledger.chain.words import TitleWord
 
 CHAIN_ID: Final = 4711
 GAS: Final = 16_000_000
 NO_COINBASE: Final = bytes(20)
+BLOCK_NUMBER = 1
+"""Of the block in which new ledgers' calls are; `mutants` says another."""
 
 
 class Accounts:
@@ -217,9 +220,9 @@ class Answer:
 class QuickLedger:
     """The ledger, deployed and furnished as `LedgerChain` is; `rewind` begins anew at once."""
 
-    def __init__(self, creation: bytes | None = None) -> None:
+    def __init__(self, chain_id: int = CHAIN_ID, *, furnish: bool = True) -> None:
         context = ExecutionContext(
-            NO_COINBASE, lc.START, 1, 0, bytes(32), 30_000_000, [], CHAIN_ID, 10**9, 0
+            NO_COINBASE, lc.START, BLOCK_NUMBER, 0, bytes(32), 30_000_000, [], chain_id, 10**9, 0
         )
         self._state = QuickState(None, context, b"")
         self.accounts: Accounts = self._state._account_db
@@ -227,16 +230,20 @@ class QuickLedger:
             self.accounts.values[each.raw_address, "balance"] = 10**24
         self.contract = contract_address(lc.ADMIN.address, 0)
         self.address = bytes.fromhex(self.contract[2:])
-        self.chain_id = CHAIN_ID
-        answer = self._apply(lc.ADMIN.raw_address, b"", creation or instructions.creation(), 0, GAS)
+        self.chain_id = chain_id
+        answer = self._apply(lc.ADMIN.raw_address, b"", instructions.creation(), 0, GAS)
         assert answer.succeeded
+        if furnish:
+            self._furnish()
+        self.keep()
+
+    def _furnish(self) -> None:
         for office, keeper in lc.OFFICES.items():
             self.run(lc.ADMIN, instructions.call_data("appoint", office, keeper.address))
         for handle, party in lc.HANDLES.items():
             proof = lc.LedgerChain.possession(self, handle, party)
             call = instructions.call_data("register", handle, party.address, *proof)
             self.run(lc.ADMIN, call)
-        self.keep()
 
     @property
     def now(self) -> int:
@@ -317,3 +324,85 @@ def slot_of(slot: int, *keys: bytes | int) -> int:
         padded = each if isinstance(each, bytes) else each.to_bytes(32, "big")
         slot = int.from_bytes(keccak(slot.to_bytes(32, "big") + padded), "big")
     return slot
+
+
+class QuickChain(lc.LedgerChain):
+    """What the contract's tests want of a chain, without blocks: mutants are many."""
+
+    def __init__(self, _path: Any = None, chain_id: int = CHAIN_ID) -> None:
+        self.now = self.time = lc.START
+        self.chain_id = chain_id
+        self.quick = QuickLedger(chain_id, furnish=False)
+        self.contract = self.quick.contract
+        self._events: list[LedgerEvent] = []
+
+    @property
+    def machine(self) -> QuickChain:
+        return self
+
+    @property
+    def head(self) -> QuickChain:
+        return self
+
+    @property
+    def timestamp(self) -> int:
+        """Time of the newest block."""
+        return self.time
+
+    def fund(self, party: lc.Key) -> None:
+        """Gas costs nothing here."""
+
+    def wait(self, seconds: int) -> None:
+        self.now += seconds
+        self.time = self.now
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def send_data(self, sender: lc.Key, data: bytes) -> int:
+        self.try_data(sender, data)
+        self.now += 1
+        self.quick.now = self.time = self.now
+        answer = self.quick.call(sender, data)
+        assert answer.succeeded
+        self._events = answer.events()
+        return answer.gas
+
+    def try_data(self, sender: lc.Key, data: bytes) -> bytes:
+        self.quick.now = self.time + 1
+        answer = self.quick.call(sender, data)
+        self.quick.accounts.discard(0)
+        if not answer.succeeded:
+            raise lc.Refused(answer.reason)
+        return answer.output
+
+    def events(self) -> list[LedgerEvent]:
+        return self._events
+
+
+class QuickPlayground:
+    """As `Playground`: calls that stay, on what a chain has come to."""
+
+    def __init__(self, chain: QuickChain) -> None:
+        self.chain = chain
+        self.rewind()
+
+    def rewind(self) -> None:
+        self.now: int | None = None
+        self.quick = QuickLedger(self.chain.chain_id, furnish=False)
+        self.chain.quick.accounts.begin()
+        self.quick.accounts.values = dict(self.chain.quick.accounts.values)
+        self.quick.now = self.chain.time + 1
+
+    def set_title(self, title: bytes, word: TitleWord) -> None:
+        self.quick.set_storage(word.pack(), 0, title)
+
+    def storage(self, slot: int, *keys: bytes | int) -> int:
+        return self.quick.storage(slot, *keys)
+
+    def run(
+        self, sender: lc.Key, data: bytes, gas: int = 2_000_000
+    ) -> tuple[bytes, list[LedgerEvent]]:
+        if self.now is not None:
+            self.quick.now = self.now
+        return self.quick.run(sender, data, gas)
