@@ -20,7 +20,9 @@ MOST_GUARDIANS: constant(uint256) = 8
 RECOVERY_DELAY: constant(uint256) = 3 * 86400
 READY_AT: constant(uint256) = 8
 
-# Titles of one release list.
+# Between the naming of a successor and the first title that moves there.
+SUCCESSION_DELAY: constant(uint256) = 7 * 86400
+# Titles of one release list, offices of one pause.
 MOST: constant(uint256) = 64
 
 POSSESSION_TYPE: constant(bytes32) = keccak256("Possession(uint32 handle,address key)")
@@ -37,9 +39,11 @@ def register(handle: uint32, key: address, r: bytes32, vs: uint256):
     st._only_office(st.REGISTRAR)
     number: uint256 = convert(handle, uint256)
     why._demand(number != 0 and number != tw.BEARER, why.UnknownParty)
-    why._demand(st.parties[number] == empty(address), why.PartyTaken)
+    why._demand(st.parties[number] == 0, why.PartyTaken)
     self._assert_possession(handle, key, r, vs)
-    st.parties[number] = key
+    st.parties[number] = convert(key, uint256)
+    if not st.sealed:
+        st.sealed = True
     log ev.PartyRegistered(handle=handle, key=key)
 
 
@@ -51,7 +55,7 @@ def rotate_key(handle: uint32, key: address, r: bytes32, vs: uint256):
     number: uint256 = convert(handle, uint256)
     st._only_party(number)
     self._assert_possession(handle, key, r, vs)
-    st.parties[number] = key
+    st.parties[number] = convert(key, uint256)
     log ev.KeyRotated(handle=handle, key=key)
 
 
@@ -60,6 +64,35 @@ def rotate_key(handle: uint32, key: address, r: bytes32, vs: uint256):
 def _assert_possession(handle: uint32, key: address, r: bytes32, vs: uint256):
     signer: address = td._signer(keccak256(abi_encode(POSSESSION_TYPE, handle, key)), r, vs)
     why._demand(signer == key, why.BadPossession)
+
+
+# Suspension 暂停参与方.
+
+
+@external
+def suspend(handle: uint32, reason: bytes32):
+    """
+    @notice Stop a party's acts, and those of its agents. No title moves, and neither a hold nor the party's
+            veto of a recovery is stopped.
+    """
+    st._only_office(st.REGISTRAR)
+    number: uint256 = convert(handle, uint256)
+    st._only_known(number)
+    why._demand(st.parties[number] & st.SUSPENDED == 0, why.Suspended)
+    st.parties[number] |= st.SUSPENDED
+    log ev.PartySuspended(handle=handle, reason=reason)
+
+
+@external
+def restore(handle: uint32, reason: bytes32):
+    """
+    @notice Let a suspended party act again 恢复参与方.
+    """
+    st._only_office(st.REGISTRAR)
+    number: uint256 = convert(handle, uint256)
+    why._demand(st.parties[number] & st.SUSPENDED != 0, why.NotSuspended)
+    st.parties[number] &= st.KEY_MASK
+    log ev.PartyRestored(handle=handle, reason=reason)
 
 
 # Delegation 委托.
@@ -128,10 +161,10 @@ def vote_recovery(handle: uint32, key: address, guardian: uint8, r: bytes32, vs:
 @external
 def veto_recovery(handle: uint32, key: address):
     """
-    @notice The party's present key ends a recovery: it is not lost.
+    @notice The party's present key ends a recovery: it is not lost. No suspension stops a veto.
     """
     number: uint256 = convert(handle, uint256)
-    st._only_party(number)
+    why._demand(st.parties[number] & st.KEY_MASK == convert(st._actor(), uint256), why.NotHolder)
     grantor: uint256 = st._grantor(number)
     why._demand(st.recoveries[grantor][key] != 0, why.NoRecovery)
     st.recoveries[grantor][key] = 0
@@ -142,13 +175,13 @@ def veto_recovery(handle: uint32, key: address):
 def complete_recovery(handle: uint32, key: address):
     """
     @notice Let a new key take the old one's place after the delay; anybody may. No title word changes
-            (I10), and what the old key delegated is void.
+            (I10), what the old key delegated is void, and a suspended party stays so.
     """
     number: uint256 = convert(handle, uint256)
     ready: uint256 = st.recoveries[st._grantor(number)][key] >> READY_AT
     why._demand(ready != 0, why.NoQuorum)
     why._demand(block.timestamp > ready, why.RecoveryDelayed)
-    st.parties[number] = key
+    st.parties[number] = (st.parties[number] & st.SUSPENDED) | convert(key, uint256)
     log ev.KeyRotated(handle=handle, key=key)
 
 
@@ -180,23 +213,33 @@ def appoint(office: uint32, key: address):
     """
     @notice Fill a vacant office. One that is kept is its keeper's to hand over, so that the owner can
             neither clear a hold nor release goods (I8, I9); only the registrar is the owner's own.
+    @dev An authority that stands before the first party is registered has a voice in seizures, and no
+         other ever gains one: so the owner cannot seize by authorities of its own making (I9).
     """
     st._only_owner()
     number: uint256 = convert(office, uint256)
     why._demand(number == st.REGISTRAR or (number >= st.ISSUERS and number < st.OFFICES_END), why.UnknownOffice)
     why._demand(key != empty(address), why.ZeroKey)
     why._demand(number == st.REGISTRAR or st.offices[number] == 0, why.OfficeTaken)
-    st.offices[number] = convert(key, uint256)
+    kept: uint256 = convert(key, uint256)
+    if number >= st.AUTHORITIES and number < st.GATEKEEPERS and not st.sealed:
+        kept |= st.MAY_SEIZE
+    st.offices[number] = kept
     log ev.OfficeChanged(office=office, key=key)
 
 
 @external
 def hand_over(office: uint32, key: address):
     """
-    @notice Hand an office over to another key of the same organisation, or leave it vacant (zero).
+    @notice Hand an office over to another key of the same organisation, or leave it vacant (zero); a vacant
+            one has no voice in seizures any more.
     """
-    st._only_office(convert(office, uint256))
-    st.offices[convert(office, uint256)] = convert(key, uint256)
+    number: uint256 = convert(office, uint256)
+    st._only_office(number)
+    kept: uint256 = convert(key, uint256)
+    if key != empty(address):
+        kept |= st.offices[number] & st.MAY_SEIZE
+    st.offices[number] = kept
     log ev.OfficeChanged(office=office, key=key)
 
 
@@ -225,6 +268,40 @@ def unpause(office: uint32):
     why._demand(kept & st.PAUSED != 0, why.NotPaused)
     st.offices[number] = kept & st.KEY_MASK
     log ev.Unpaused(office=office)
+
+
+@external
+def pause_many(offices: DynArray[uint32, MOST], stop: bool):
+    """
+    @notice Stop many offices at once, or let them go on: every issuer, every terminal, all of both. One that is
+            so already is passed over.
+    """
+    st._only_owner()
+    for office: uint32 in offices:
+        number: uint256 = convert(office, uint256)
+        why._demand(number >= st.ISSUERS and number < st.AUTHORITIES, why.CannotPause)
+        kept: uint256 = st.offices[number]
+        if (kept & st.PAUSED != 0) != stop:
+            st.offices[number] = kept ^ st.PAUSED
+            if stop:
+                log ev.Paused(office=office)
+            else:
+                log ev.Unpaused(office=office)
+
+
+# The ledger that follows 后继账本.
+
+
+@external
+def name_successor(ledger: address):
+    """
+    @notice Name the ledger that titles may move to, not before a delay in which all parties can look at it.
+    """
+    st._only_owner()
+    why._demand(ledger != empty(address), why.ZeroKey)
+    opens: uint256 = block.timestamp + SUCCESSION_DELAY
+    st.successor = (opens << 160) | convert(ledger, uint256)
+    log ev.SuccessorNamed(ledger=ledger, opens=opens)
 
 
 @external

@@ -97,7 +97,7 @@ def issue(title: bytes32, issuer: uint16, quantity: uint64, holder: uint32, gate
     amount: uint256 = convert(quantity, uint256)
     assert amount != 0 and amount <= tw.QUANTITY_MASK, "QuantityOutOfRange"
     handle: uint256 = convert(holder, uint256)
-    assert st.parties[handle] != empty(address), "UnknownParty"
+    assert st.parties[handle] != 0, "UnknownParty"
     word: uint256 = (
         tw.ACTIVE
         | tw.SEQUENCE_ONE
@@ -123,7 +123,7 @@ def transfer(title: bytes32, terms: uint256, r: bytes32, vs: uint256):
     if word & tw.MOVABLE_MASK != tw.ACTIVE:
         tw._assert_movable(word)
     holder: uint256 = (word >> tw.HOLDER_AT) & tw.HANDLE_MASK
-    if msg.sender != st.parties[holder]:
+    if convert(msg.sender, uint256) != st.parties[holder]:
         st._for_party(holder, st.MAY_TRANSFER, title, word)
     deadline: uint256 = terms >> 32
     assert block.timestamp <= deadline, "ConsentExpired"
@@ -139,7 +139,7 @@ def transfer(title: bytes32, terms: uint256, r: bytes32, vs: uint256):
         convert(r, uint256),
         s,
     )
-    assert signer == st.parties[taker] and signer != empty(address), "BadConsent"
+    assert convert(signer, uint256) == st.parties[taker] and signer != empty(address), "BadConsent"
     word = unsafe_add(word, tw.SEQUENCE_ONE) & tw.ROLES_CLEARED | (taker << tw.OWNER_AT) | (taker << tw.HOLDER_AT)
     assert word >= tw.SEQUENCE_ONE, "SequenceExhausted"
     st.titles[title] = word
@@ -413,7 +413,7 @@ def _reason(answer: Bytes[132]) -> String[32]:
     return convert(slice(answer, 68, size), String[32])
 
 
-# Views. An unknown key answers zero.
+# Views. An unknown key answers zero. They are all here, as what is delegated to a part returns nothing.
 
 
 @external
@@ -479,7 +479,7 @@ def party_key(handle: uint32) -> address:
     """
     @notice The key a party's handle stands for; zero if it is not registered.
     """
-    return st.parties[convert(handle, uint256)]
+    return convert(convert(st.parties[convert(handle, uint256)] & st.KEY_MASK, uint160), address)
 
 
 @external
@@ -552,6 +552,33 @@ def nonce_word(signer: address, index: uint256) -> uint256:
     @notice The 256 nonces of one word of a signer's relayed instructions: a set bit is used up.
     """
     return st.nonces[signer][index]
+
+
+@external
+@view
+def suspended(handle: uint32) -> bool:
+    """
+    @notice Whether a party is suspended.
+    """
+    return st.parties[convert(handle, uint256)] & st.SUSPENDED != 0
+
+
+@external
+@view
+def seizure_word(title: bytes32) -> uint256:
+    """
+    @notice One authority's vote for a seizure: its bit in the low 8 bits, above them what it is for.
+    """
+    return st.seizures[title]
+
+
+@external
+@view
+def successor() -> (address, uint256):
+    """
+    @notice The ledger that follows this one, and from when on titles may move there; zeros if none is named.
+    """
+    return convert(convert(st.successor & st.KEY_MASK, uint160), address), st.successor >> 160
 
 
 @external

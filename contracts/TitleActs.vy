@@ -24,9 +24,16 @@ MOST: constant(uint256) = 8
 # What may be missing when a title is closed: one part in twenty.
 TOLERANCE: constant(uint256) = 20
 PAPER: constant(bytes32) = keccak256("paper")
+SUCCESSOR: constant(bytes32) = keccak256("successor")
 CONSENT_TYPE: constant(bytes32) = keccak256(
     "PledgeeConsent(bytes32 title,uint24 sequence,bytes32 lineage,uint256 deadline)"
 )
+
+
+interface Predecessor:
+    def title_word(title: bytes32) -> uint256: view
+    def second_word(title: bytes32) -> uint256: view
+    def party_key(handle: uint32) -> address: view
 
 
 struct Child:
@@ -88,6 +95,67 @@ def unsatisfy(title: bytes32, gate: uint8, evidence: bytes32):
     """
     changed: uint256 = self._flip(title, st._gatekeeper(gate), tw.SATISFIED_AT, True, why.GateUnchanged)
     log ev.GateUnsatisfied(title=title, word=changed, evidence=evidence)
+
+
+@external
+def flag_indemnity(title: bytes32, evidence: bytes32):
+    """
+    @notice Note that the goods left against a letter of indemnity 保函放货, before the title came back: nothing is
+            released against it any more. It lives on as its holder's claim, until it is voided.
+    """
+    word: uint256 = st.titles[title]
+    why._demand(word & tw.STATE_MASK != tw.ABSENT and word & tw.STATE_MASK < tw.ENDED, why.NotLive)
+    st._only_issuer(word)
+    why._demand(word & tw.LOI == 0, why.GateUnchanged)
+    changed: uint256 = tw._bump(word) | tw.LOI
+    st.titles[title] = changed
+    log ev.Indemnified(title=title, word=changed, evidence=evidence)
+
+
+# Seizure 依法扣押: by two authorities that both hold the title.
+
+
+@external
+def seize(title: bytes32, authority: uint8, to: uint32, evidence: bytes32):
+    """
+    @notice Vote that a party, which is the first voter itself, becomes owner and holder. The vote of a second
+            authority for the same party on the same evidence does it. A vote counts while its hold stands.
+    @dev Neither owner nor issuer has a voice: see `appoint`. A pledge stays.
+    """
+    office: uint256 = st._authority(authority)
+    st._only_office(office)
+    why._demand(st.offices[office] & st.MAY_SEIZE != 0, why.MayNotSeize)
+    word: uint256 = st.titles[title]
+    why._demand(word & tw.STATE_MASK < tw.ENDED, why.NotLive)
+    holds: uint256 = (word & tw.HOLDS_MASK) >> tw.HOLDS_AT
+    why._demand((holds >> (office & 7)) & 1 != 0, why.NotHeld)
+    wanted: uint256 = convert(keccak256(abi_encode(to, evidence)), uint256) & ~convert(255, uint256)
+    vote: uint256 = st.seizures[title]
+    first: uint256 = vote & 255
+    if vote ^ first != wanted or first == office & 7 or (holds >> first) & 1 == 0:
+        st._only_party(convert(to, uint256))
+        st.seizures[title] = wanted | (office & 7)
+        log ev.SeizureVoted(title=title, authority=authority, to=to, evidence=evidence)
+        return
+    changed: uint256 = 0
+    if word & tw.STATE_MASK == tw.PENDING or word & tw.STATE_MASK == tw.AMENDMENT:
+        changed = tw._settled(word)
+    else:
+        self._no_orders(word)
+        changed = tw._bump(word)
+    changed = tw._with_roles(changed, convert(to, uint256), convert(to, uint256))
+    st.titles[title] = changed
+    st.seizures[title] = 0
+    log ev.Seized(title=title, word=changed, evidence=evidence)
+
+
+@internal
+@pure
+def _no_orders(word: uint256):
+    """
+    @notice Refuse while goods are ordered that were not collected.
+    """
+    why._demand(((word >> tw.ORDERED_AT) ^ (word >> tw.COLLECTED_AT)) & tw.QUANTITY_MASK == 0, why.OrdersOpen)
 
 
 # Transfer in two steps 两步转让.
@@ -246,7 +314,7 @@ def foreclose(title: bytes32, sequence: uint24):
     why._demand(block.timestamp > second >> tw.ENDS_AT, why.NoticeRunning)
     why._demand(word & tw.FREEZING_HOLDS == 0, why.FrozenByAuthority)
     why._demand(word & tw.STATE_MASK != tw.AMENDMENT, why.ForAmendment)
-    why._demand(((word >> tw.ORDERED_AT) ^ (word >> tw.COLLECTED_AT)) & tw.QUANTITY_MASK == 0, why.OrdersOpen)
+    self._no_orders(word)
     pledgee: uint256 = second & tw.HANDLE_MASK
     changed: uint256 = tw._with_roles(tw._bump(word) & ~(tw.PLEDGED | tw.FORECLOSING), pledgee, pledgee)
     st.titles[title] = changed
@@ -271,7 +339,7 @@ def surrender_pledged(
     why._demand(block.timestamp <= deadline, why.ConsentExpired)
     consent: bytes32 = keccak256(abi_encode(CONSENT_TYPE, title, sequence, lineage, deadline))
     pledgee: uint256 = st.seconds[title] & tw.HANDLE_MASK
-    why._demand(td._signer(consent, r, vs) == st.parties[pledgee], why.BadConsent)
+    why._demand(convert(td._signer(consent, r, vs), uint256) == st.parties[pledgee], why.BadConsent)
     if lineage == empty(bytes32):
         changed += tw.SURRENDERED - tw.ACTIVE
         st.titles[title] = changed
@@ -324,7 +392,8 @@ def _surrender_for(title: bytes32, word: uint256, lineage: bytes32):
 def surrender_for_amendment(title: bytes32, sequence: uint24, lineage: bytes32):
     """
     @notice Ask the issuer to replace a title by others, by paper or by nothing.
-    @param lineage keccak256(abi_encode(title, others, children)), or keccak256(abi_encode(PAPER, paper)).
+    @param lineage keccak256(abi_encode(title, others, children)), or keccak256(abi_encode(PAPER, paper)), or
+                   keccak256(abi_encode(SUCCESSOR, ledger)).
     """
     self._surrender_for(title, tw._bump(self._owned(title, sequence)), lineage)
 
@@ -439,6 +508,60 @@ def switch_back(title: bytes32, paper_title: bytes32, holder: uint32):
     self._issue_child(title, tw._with_roles(word, number, number), quantity, 0)
     st.seconds[paper_title] = convert(title, uint256)
     log ev.SwitchedBack(title=title, paper_title=paper_title)
+
+
+# Move to another ledger 迁移.
+
+
+@external
+def migrate(title: bytes32, sequence: uint24):
+    """
+    @notice End a title here because it is continued at the successor, as its holder asked, and its pledgee if it
+            has one. Nothing that is held or foreclosed moves; what was surrendered for delivery ends here.
+    """
+    named: uint256 = st.successor
+    why._demand(named != 0, why.NoSuccessor)
+    why._demand(block.timestamp > named >> 160, why.SuccessorDelayed)
+    ledger: uint256 = named & st.KEY_MASK
+    word: uint256 = self._to_amend(title, sequence, keccak256(abi_encode(SUCCESSOR, ledger)))
+    why._demand(word & tw.HOLDS_MASK == 0, why.HeldByAuthority)
+    why._demand(word & tw.FORECLOSING == 0, why.Foreclosing)
+    changed: uint256 = tw._bump(word) + (tw.MIGRATED - tw.AMENDMENT)
+    st.titles[title] = changed
+    log ev.Migrated(title=title, word=changed, successor=convert(convert(ledger, uint160), address))
+
+
+@external
+def adopt(title: bytes32, predecessor: address):
+    """
+    @notice Continue, once, a title that ended at another ledger in favour of this one: the same id, parties,
+            quantity, gates and pledge. By its issuer, who could as well issue it; so a false predecessor gains nothing.
+    """
+    word: uint256 = staticcall Predecessor(predecessor).title_word(title)
+    why._demand(word & tw.STATE_MASK == tw.MIGRATED, why.NotMigrated)
+    lineage: uint256 = convert(keccak256(abi_encode(SUCCESSOR, convert(self, uint256))), uint256)
+    why._demand((word >> tw.NOTED_AT) & tw.NOTED_MASK == lineage >> 176, why.OtherLineage)
+    why._demand(st.titles[title] == 0, why.AlreadyIssued)
+    st._only_issuer(word)
+    self._same_party((word >> tw.HOLDER_AT) & tw.HANDLE_MASK, predecessor)
+    second: uint256 = 0
+    if word & tw.PLEDGED != 0:
+        second = staticcall Predecessor(predecessor).second_word(title)
+        self._same_party(second & tw.HANDLE_MASK, predecessor)
+        st.seconds[title] = second
+    changed: uint256 = tw._settled(word)
+    st.titles[title] = changed
+    log ev.Adopted(title=title, word=changed, pledge=second, predecessor=predecessor)
+
+
+@internal
+@view
+def _same_party(handle: uint256, predecessor: address):
+    """
+    @notice Refuse unless a handle stands for the same key here and there, so that nobody else becomes holder (I9).
+    """
+    key: address = staticcall Predecessor(predecessor).party_key(convert(handle, uint32))
+    why._demand(key != empty(address) and st.parties[handle] & st.KEY_MASK == convert(key, uint256), why.UnknownParty)
 
 
 # Orders 提货指令.

@@ -221,3 +221,42 @@ event RecoveryVoted:
 event RecoveryVetoed:
     handle: indexed(uint32)
     key: address
+
+event PartySuspended:
+    handle: indexed(uint32)
+    reason: bytes32
+
+event PartyRestored:
+    handle: indexed(uint32)
+    reason: bytes32
+
+event Indemnified:
+    title: indexed(bytes32)
+    word: uint256
+    evidence: bytes32
+
+event SeizureVoted:
+    title: indexed(bytes32)
+    authority: uint8
+    to: uint32
+    evidence: bytes32
+
+event Seized:
+    title: indexed(bytes32)
+    word: uint256
+    evidence: bytes32
+
+event SuccessorNamed:
+    ledger: address
+    opens: uint256
+
+event Migrated:
+    title: indexed(bytes32)
+    word: uint256
+    successor: address
+
+event Adopted:
+    title: indexed(bytes32)
+    word: uint256
+    pledge: uint256
+    predecessor: address

@@ -32,15 +32,18 @@ MAY_SURRENDER: constant(uint256) = 8
 EXPIRY_AT: constant(uint256) = 16
 CAP_AT: constant(uint256) = 56
 
-# Flag above the 160 bits of a key: an office with it is paused.
+# Flags above the 160 bits of a key. An office with this one is paused, a party is suspended.
 PAUSED: constant(uint256) = 2**160
+SUSPENDED: constant(uint256) = 2**160
+# Of an authority: it has a voice in a seizure.
+MAY_SEIZE: constant(uint256) = 2**161
 KEY_MASK: constant(uint256) = 2**160 - 1
 
 titles: HashMap[bytes32, uint256]
 orders: HashMap[bytes32, HashMap[uint256, uint256]]
 nullifiers: HashMap[uint256, HashMap[uint256, uint256]]
 offices: HashMap[uint256, uint256]
-parties: HashMap[uint256, address]
+parties: HashMap[uint256, uint256]
 # The log's key in the upper 160 bits and the anchored size in the lower 64: one slot read and written.
 head: uint256
 anchored_root: bytes32
@@ -55,6 +58,12 @@ seconds: HashMap[bytes32, uint256]
 delegations: HashMap[uint256, HashMap[address, HashMap[bytes32, uint256]]]
 # By party (likewise) and new key: votes in the low 8 bits, above them when the recovery is ready.
 recoveries: HashMap[uint256, HashMap[address, uint256]]
+# By title: one authority's vote for a seizure, its bit in the low 8 bits, above them what it is for.
+seizures: HashMap[bytes32, uint256]
+# The ledger that follows this one in the low 160 bits, above them from when on titles may go there.
+successor: uint256
+# Set when the first party is registered: from then on no authority gains a voice in seizures.
+sealed: bool
 # Signer of the relayed instruction that is being performed.
 actor: transient(address)
 
@@ -95,7 +104,7 @@ def _gatekeeper(number: uint8) -> uint256:
     """
     @notice The office of the keeper of a gate's bit.
     """
-    why._demand(number < 8, why.UnknownGate)
+    why._demand(number < tw.LOI_GATE, why.UnknownGate)
     return GATEKEEPERS + convert(number, uint256)
 
 
@@ -108,21 +117,22 @@ def _only_owner():
 @internal
 @view
 def _only_known(handle: uint256):
-    why._demand(self.parties[handle] != empty(address), why.UnknownParty)
+    why._demand(self.parties[handle] != 0, why.UnknownParty)
 
 
 @internal
 @view
 def _only_party(handle: uint256):
-    key: address = self.parties[handle]
-    if msg.sender != key:
-        why._demand(self._actor() == key, why.NotHolder)
+    kept: uint256 = self.parties[handle]
+    if kept != convert(msg.sender, uint256):
+        why._demand(kept & SUSPENDED == 0, why.Suspended)
+        why._demand(kept == convert(self._actor(), uint256), why.NotHolder)
 
 
 @internal
 @view
 def _grantor(handle: uint256) -> uint256:
-    return (handle << 160) | convert(self.parties[handle], uint256)
+    return (handle << 160) | (self.parties[handle] & KEY_MASK)
 
 
 @internal
@@ -131,10 +141,11 @@ def _for_party(handle: uint256, act: uint256, title: bytes32, word: uint256):
     @notice Let a party act, or its agent within scope, expiry and what is left of its quantity. An agent
             has no agents: only the party's own key delegates.
     """
-    key: address = self.parties[handle]
+    kept: uint256 = self.parties[handle]
     who: address = self._actor()
-    if who == key:
+    if kept == convert(who, uint256):
         return
+    why._demand(kept & SUSPENDED == 0, why.Suspended)
     grantor: uint256 = self._grantor(handle)
     scope: bytes32 = title
     grant: uint256 = self.delegations[grantor][who][scope]

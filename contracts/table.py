@@ -76,6 +76,14 @@ ROLES: Final = {
     "vote_recovery": "guardian n",
     "veto_recovery": "the party's key",
     "complete_recovery": "anybody",
+    "suspend": "registrar",
+    "restore": "registrar",
+    "flag_indemnity": "the title's issuer",
+    "seize": "two authorities",
+    "pause_many": "owner",
+    "name_successor": "owner",
+    "migrate": "the title's issuer",
+    "adopt": "the title's issuer",
     "relay": "anybody, with signed instructions",
 }
 GAS_NAMES: Final = {"nullify": "nullifier_full_word", "anchor": "anchor_cosigned"}
@@ -155,7 +163,7 @@ def _names(events: Iterable[str]) -> str:
 def _figure(name: str, used: int | None) -> str:
     if used is None:
         return "–"
-    return f"{used:,}" + (" per release" if name == "nullify" else "")
+    return f"{used:,}" + {"nullify": " per release", "pause_many": " per office"}.get(name, "")
 
 
 def main(arguments: list[str]) -> int:

@@ -16,7 +16,7 @@ Title word, 256 bits:
 
 Nothing is ordered before a surrender, so in state PENDING the 80 bits from 48 hold the offer instead:
     48  32  taker handle      80   40  deadline, UTC seconds      120   8  roles (1 owner, 2 holder)
-and in states AMENDMENT and VOID the first 80 bits of the hash of what takes the title's place.
+and in states AMENDMENT, VOID and MIGRATED the first 80 bits of the hash of what takes the title's place.
 
 Order word, 216 of 256 bits:
     0    4  state              8   16  terminal number       24  32  nominee handle
@@ -81,6 +81,9 @@ HOLDS_MASK: constant(uint256) = 255 * 2**192
 SATISFIED_MASK: constant(uint256) = 255 * 2**208
 # Any hold, or a foreclosure: no goods leave.
 STOPPED_MASK: constant(uint256) = 255 * 2**192 + 128
+# Goods released against a letter of indemnity: a gate that is required and that nobody keeps.
+LOI_GATE: constant(uint8) = 7
+LOI: constant(uint256) = 2**207
 REQUIRED_MASK: constant(uint256) = 255 * 2**200
 
 # Holds 4 to 7 (court, bank, port authority, security) freeze the title itself; 0 to 3 (customs,

@@ -30,6 +30,8 @@ GUARDIANS: Final = 5 << 16
 """Office of guardian n, one of eight who vote on the recovery of a lost key."""
 REGISTRAR: Final = 1
 """Office that registers parties."""
+LOI_GATE: Final = 7
+"""Gate bit that is required, and never satisfied, once goods left against a letter of indemnity."""
 WORD_BITS: Final = 256
 MAY_TRANSFER, MAY_PROPOSE, MAY_ANSWER, MAY_SURRENDER = 1, 2, 4, 8
 """Acts that a party may let an agent do, added together."""
@@ -131,6 +133,11 @@ def lineage(title: bytes, others: Sequence[bytes], children: Children) -> bytes:
 def paper_lineage(paper: bytes) -> bytes:
     """Return what a holder names to ask for a paper document, given its 32-byte commitment."""
     return bytes(keccak(encode(["bytes32", "bytes32"], [keccak(text="paper"), paper])))
+
+
+def successor_lineage(ledger: str) -> bytes:
+    """Return what a holder names to ask that its title be continued at another ledger's address."""
+    return bytes(keccak(encode(["bytes32", "address"], [keccak(text="successor"), ledger])))
 
 
 def surrender_pledged(

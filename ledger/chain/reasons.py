@@ -80,12 +80,17 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         "HeldByAuthority": Sentence("货物被主管部门扣留。", "An authority holds the goods."),
         "HighS": Sentence("签名不是规范形式。", "The signature is not in its canonical form."),
         "InstructionExpired": Sentence("指令已过期。", "The instruction has expired."),
+        "MayNotSeize": Sentence(
+            "该部门在首个参与方登记之后任命，无权参与依法扣押。",
+            "This authority was appointed after a party joined: it has no voice in seizures.",
+        ),
         "NestedRelay": Sentence("代发批次不得嵌套。", "A batch cannot contain another one."),
         "NoNotice": Sentence("质权人尚未发出通知。", "The pledgee has given no notice."),
         "NoQuorum": Sentence(
             "同意恢复密钥的监护方不足。", "Too few guardians have voted for this key."
         ),
         "NoRecovery": Sentence("没有正在进行的密钥恢复。", "There is no such recovery."),
+        "NoSuccessor": Sentence("尚未指定后继账本。", "No successor of this ledger is named."),
         "NomineeMismatch": Sentence(
             "提货人与提货指令指定的不一致。", "The collector is not the order's nominee."
         ),
@@ -112,6 +117,9 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         ),
         "NotLive": Sentence("此单不存在或已终结。", "The title does not exist or has ended."),
         "NotLogKey": Sentence("只有日志密钥可以锚定。", "Only the log's key may anchor."),
+        "NotMigrated": Sentence(
+            "此单在原账本尚未迁出。", "The title has not left the other ledger."
+        ),
         "NotOwner": Sentence("只有合约所有者可以办理。", "Only the contract's owner may do this."),
         "NotOwnerAndHolder": Sentence(
             "须同时为所有人和持单人。", "Only one who is both owner and holder may do this."
@@ -122,6 +130,7 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         "NotPledged": Sentence("此单没有质押。", "The title is not pledged."),
         "NotProposed": Sentence("您不是被提名的新所有者。", "This key was not proposed as owner."),
         "NotSurrendered": Sentence("此单尚未交单。", "The title has not been surrendered."),
+        "NotSuspended": Sentence("该参与方没有被暂停。", "The party is not suspended."),
         "NothingToNullify": Sentence("没有要注销的序列号。", "No release serial was named."),
         "NoticeOutOfRange": Sentence(
             "通知期须为一天至三百六十六天。", "The notice must be between one day and 366 days."
@@ -168,6 +177,11 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
             "此单在此期间已有变更，请按最新状态重办。",
             "The title has changed meanwhile: act on its present state.",
         ),
+        "SuccessorDelayed": Sentence(
+            "后继账本的公示期尚未届满。",
+            "The successor was named too recently: all parties may look at it first.",
+        ),
+        "Suspended": Sentence("该参与方已被暂停。", "The party is suspended."),
         "UnknownAct": Sentence("没有这种可委托的操作。", "There is no such act to delegate."),
         "UnknownAuthority": Sentence("没有这个扣留部门。", "There is no such authority."),
         "UnknownGate": Sentence("没有这个放行条件。", "There is no such gate."),

@@ -67,6 +67,14 @@ BUDGETS = {
     "unsatisfy": 38_000,
     "nullifier_full_word": 200,
     "anchor_cosigned": 40_000,
+    "flag_indemnity": 38_000,
+    "seize_first_vote": 60_000,
+    "seize": 38_000,
+    "migrate": 38_000,
+    "adopt": 65_000,
+    "name_successor": 60_000,
+    "suspend": 38_000,
+    "restore": 38_000,
     "register": 60_000,
     "rotate_key": 38_000,
     "delegate": 60_000,
@@ -78,11 +86,13 @@ BUDGETS = {
     "hand_over": 38_000,
     "pause": 38_000,
     "unpause": 38_000,
+    "pause_many": 10_000,
     "deploy": 8_000_000,
 }
 """Upper bound per operation: a later step 38,000, what opens a word of its own 60,000 (LEDGER 5).
-Above them are four. `assign_pledge` changes two words and reads two parties' keys; the consent of a
-second party travels in `surrender_pledged`; `replace` and `switch_back` open several words."""
+Above them are five. `assign_pledge` changes two words and reads two parties' keys; the consent of a
+second party travels in `surrender_pledged`; `replace` and `switch_back` open several words; `adopt`
+opens one and reads another ledger. `pause_many` is per office."""
 
 QUANTITY_KG = 25_000_000
 FULL_WORD = 256
@@ -313,6 +323,43 @@ def _agents(chain: lc.LedgerChain) -> dict[str, int]:
     return gas | {"complete_recovery": chain.send(lc.CARRIER, "complete_recovery", *new)}
 
 
+def _seizure(chain: lc.LedgerChain) -> dict[str, int]:
+    """Two authorities' votes; and the flag that goods left without the title."""
+    handle, evidence = 0xC0DE, keccak(text="court order")
+    chain.register(handle, lc.COURT)
+    title, _ = _issue(chain, "seized")
+    gas = {"flag_indemnity": chain.send(lc.CARRIER, "flag_indemnity", title, evidence)}
+    chain.send(lc.CUSTOMS, "hold", title, lc.CUSTOMS_BIT, evidence)
+    chain.send(lc.COURT, "hold", title, lc.COURT_BIT, evidence)
+    vote = (handle, evidence)
+    gas["seize_first_vote"] = chain.send(lc.COURT, "seize", title, lc.COURT_BIT, *vote)
+    return gas | {"seize": chain.send(lc.CUSTOMS, "seize", title, lc.CUSTOMS_BIT, *vote)}
+
+
+def _succession(chain: lc.LedgerChain) -> dict[str, int]:
+    """A title that moves to another ledger."""
+    new = chain.another().furnish()
+    gas = {"name_successor": chain.send(lc.ADMIN, "name_successor", new.contract)}
+    chain.wait(8 * DAY)
+    title, _ = _issue(chain, "moved")
+    chain.send(lc.SHIPPER, ASK, title, 1, instructions.successor_lineage(new.contract))
+    gas["migrate"] = chain.send(lc.CARRIER, "migrate", title, 2)
+    return gas | {"adopt": new.send(lc.CARRIER, "adopt", title, chain.contract)}
+
+
+def _suspension(chain: lc.LedgerChain) -> dict[str, int]:
+    """A party, and per office the pause of many at once."""
+    why = keccak(text="why")
+    offices = [instructions.ISSUERS + number for number in range(20, 20 + BATCH)]
+    for office in offices:
+        chain.send(lc.ADMIN, "appoint", office, lc.CARRIER.address)
+    return {
+        "suspend": chain.send(lc.ADMIN, "suspend", lc.BANK_ID, why),
+        "restore": chain.send(lc.ADMIN, "restore", lc.BANK_ID, why),
+        "pause_many": -(-chain.send(lc.ADMIN, "pause_many", offices, True) // BATCH),
+    }
+
+
 def _keys(chain: lc.LedgerChain) -> dict[str, int]:
     handle, office = 0x99AABBCC, instructions.TERMINALS + lc.TERMINAL_NO
     new = lc.STRANGER
@@ -337,6 +384,9 @@ PARTS = (
     _bulk,
     _authorities,
     _ledger,
+    _seizure,
+    _succession,
+    _suspension,
     _keys,
     _agents,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -91,13 +92,29 @@ class LedgerChain:
     """The contract on a chain of its own, with a clock that the test moves."""
 
     def __init__(self, path: Path, chain_id: int = 4711) -> None:
-        self.now = START
+        self._clock = [START]
         self._ticks = itertools.count(1)
         accounts = {each.raw_address: 10**24 for each in ALL_KEYS}
         self.machine = Machine.open(path, chain_id, accounts, now=lambda: self.now)
         self.chain_id = chain_id
         self.contract = contract_address(ADMIN.address, 0)
         self.deploy_gas = self._mine(ADMIN, None, instructions.creation(), 16_000_000)[0]
+
+    @property
+    def now(self) -> int:
+        return self._clock[0]
+
+    @now.setter
+    def now(self, seconds: int) -> None:
+        self._clock[0] = seconds
+
+    def another(self) -> LedgerChain:
+        """A second ledger on the same chain, with the same clock; nobody is known to it."""
+        nonce = self.machine.state(self.machine.head).get_nonce(ADMIN.raw_address)
+        other = copy(self)
+        other.contract = contract_address(ADMIN.address, nonce)
+        other.deploy_gas = other._mine(ADMIN, None, instructions.creation(), 16_000_000)[0]
+        return other
 
     def furnish(self) -> LedgerChain:
         """Appoint every office and register every party."""
@@ -271,10 +288,15 @@ class Playground:
         self._open = machine._chain.get_vm(machine.head).in_costless_state()
         self._state = self._open.__enter__()
 
-    def set_title(self, title: bytes, word: TitleWord) -> None:
+    def set_title(self, title: bytes, word: TitleWord, contract: str | None = None) -> None:
         """Write a word that no call can make, into the mapping at slot 0."""
         slot = slot_of(0, title)
-        self._state.set_storage(bytes.fromhex(self.chain.contract[2:]), slot, word.pack())
+        address = bytes.fromhex((contract or self.chain.contract)[2:])
+        self._state.set_storage(address, slot, word.pack())
+
+    def set_code(self, account: bytes, code: bytes) -> None:
+        """Let an account be a contract, or one that EIP-7702 gave a contract's code."""
+        self._state.set_code(account, code)
 
     def storage(self, slot: int, *keys: bytes | int) -> int:
         """Read a word of a mapping, nested as deep as there are keys, without a call."""

@@ -25,7 +25,7 @@ from title_model import EVERY_TITLE, LIVE, Refusal, TitleModel
 
 from ledger import artifacts
 from ledger.chain import instructions, typed_data
-from ledger.chain.instructions import GUARDIANS, REGISTRAR
+from ledger.chain.instructions import AUTHORITIES, GUARDIANS, REGISTRAR
 from ledger.chain.words import BEARER, Flag, OrderWord, PledgeWord, Roles, TitleState, TitleWord
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ OWNERS_OWN = {
     instructions.selector(name)
     for name in (
         "appoint", "pause", "unpause", "set_log_key", "propose_owner", "accept_ownership", "anchor",
+        "pause_many", "name_successor",
     )
 }  # fmt: skip
 """Calls that look at the sender itself, so that nobody can sign them for a relayer."""
@@ -196,7 +197,14 @@ class LedgerMachine(RuleBasedStateMachine):
         super().__init__()
         self.ledger = furnished()
         self.ledger.rewind()
-        self.model = TitleModel(dict(OFFICES), dict(PARTY), owner="admin", now=lc.START + 10_000)
+        self.model = TitleModel(
+            dict(OFFICES),
+            dict(PARTY),
+            owner="admin",
+            now=lc.START + 10_000,
+            voices=set(AUTHORITY),
+            lineage=instructions.successor_lineage(self.ledger.contract),
+        )
         self.ledger.now = self.model.now
         self.before, self.nonce, self.turn, self.way = {}, 0, 0, "direct"
         self.kept: list[Signature] = []
@@ -972,7 +980,7 @@ class LedgerMachine(RuleBasedStateMachine):
             assert word == self.model.word(title), "a word differs"
             self._check(title, word)
             second = self.ledger.storage(10, title)
-            if word.flags & Flag.PLEDGED and word.state < TitleState.VOID:
+            if word.flags & Flag.PLEDGED and word.state not in {TitleState.VOID, TitleState.PAPER}:
                 assert PledgeWord.unpack(second) == self.model.pledges[title]
             else:
                 assert second == int.from_bytes(self.model.returned.get(title, b""), "big")
@@ -987,9 +995,14 @@ class LedgerMachine(RuleBasedStateMachine):
         assert ledger.storage(8) == _address(model.proposed_owner)
         for office in (*OFFICES, VACANT):
             kept = _address(model.offices.get(office, "")) | (office in model.paused) << 160
-            assert ledger.storage(3, office) == kept
+            voice = office - AUTHORITIES in model.voices
+            assert ledger.storage(3, office) == kept | voice << 161
         for handle in (*PARTY, NEWCOMER):
-            assert ledger.storage(4, handle) == _address(model.parties.get(handle, ""))
+            kept = _address(model.parties.get(handle, "")) | (handle in model.suspended) << 160
+            assert ledger.storage(4, handle) == kept
+        assert ledger.storage(14) >> 160 == (model.successor or (b"", 0))[1]
+        for title in TITLES:
+            assert bool(ledger.storage(13, title)) == (title in model.seizures)
 
     def _same_agents_and_recoveries(self):
         for (handle, party, agent, title), left in self.model.delegations.items():

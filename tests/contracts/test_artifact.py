@@ -74,4 +74,7 @@ def test_every_part_has_the_storage_layout_of_the_ledger_as_it_was(committed):
         "seconds": 10,
         "delegations": 11,
         "recoveries": 12,
+        "seizures": 13,
+        "successor": 14,
+        "sealed": 15,
     }

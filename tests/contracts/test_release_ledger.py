@@ -715,6 +715,12 @@ def test_every_revert_reason_has_its_sentence_and_every_sentence_its_reason():
 def test_every_revert_reason_has_a_negative_test():
     files = sorted(Path(__file__).parent.glob("test_*.py"))
     text = "".join(path.read_text(encoding="utf-8") for path in files)
-    forms = (r'refused\("(\w+)"\)', r'[(,] ?"(\w+)", \(', r'\d: "(\w+)"')
+    forms = (
+        r'refused\("(\w+)"\)',
+        r'[(,] ?"(\w+)", \(',
+        r'\d: "(\w+)"',
+        r'reason="(\w+)"',
+        r'(?:twins|old|new)(?:\.told)?\("(\w+)"',
+    )
     tested = {code for form in forms for code in re.findall(form, text)}
     assert reasons_in_sources() - tested == set()

@@ -1,8 +1,9 @@
 """The model of the rules and the contract itself: same verdict, reason and words, every step.
 
-The machine is `ledger_machine`, the model `title_model`, written from LEDGER 2 to 4. Every run
-draws other acts; `pytest -p randomly --randomly-seed=N` with the number that pytest prints at its
-beginning repeats a run, and what fails is shrunk to the fewest steps.
+The machine is `ledger_machine` with what `whole_machine` adds, the model `title_model`, written
+from LEDGER 2 to 4. Every run draws other acts; `pytest -p randomly --randomly-seed=N` with the
+number that pytest prints at its beginning repeats a run, and what fails is shrunk to the fewest
+steps.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from ledger_machine import FUNCTIONS, LedgerMachine
+from ledger_machine import FUNCTIONS
 from title_model import TitleModel, demand
+from whole_machine import WholeMachine
 
 CASES = 4
 STEPS = 5_000
@@ -21,7 +23,7 @@ STEPS = 5_000
 def fresh_machine(seed):
     """Return a machine that counts for itself and draws by this seed."""
 
-    class Machine(LedgerMachine):
+    class Machine(WholeMachine):
         _hypothesis_internal_use_seed = seed
 
     Machine.forget()

@@ -15,6 +15,7 @@ from ledger.chain.instructions import (
     GATEKEEPERS,
     GUARDIANS,
     ISSUERS,
+    LOI_GATE,
     MAY_ANSWER,
     MAY_PROPOSE,
     MAY_SURRENDER,
@@ -40,12 +41,12 @@ FREEZING: Final = 0b1111_0000
 """Holds that freeze the title itself (court, bank, port authority, security)."""
 LONGEST_PROPOSAL_S: Final = 30 * 86_400
 SHORTEST_NOTICE_S: Final = 86_400
+SUCCESSION_DELAY_S: Final = 7 * 86_400
 LONGEST_NOTICE_S: Final = 366 * 86_400
 TOLERANCE: Final = 20
 """One part in so many may be missing when a title is closed."""
 MOST_QUANTITY: Final = (1 << 40) - 1
 AUTHORITY_BITS: Final = 8
-GATE_BITS: Final = 8
 MOST_GUARDIANS: Final = 8
 QUORUM: Final = 3
 """Guardians who must vote for a new key."""
@@ -126,6 +127,16 @@ class TitleModel:
     used: set[tuple[int, int]] = field(default_factory=set)
     """Terminal and serial of every release serial that is used up."""
     paused: set[int] = field(default_factory=set)
+    suspended: set[int] = field(default_factory=set)
+    """Handles of parties that may not act."""
+    voices: set[int] = field(default_factory=set)
+    """Bits of the authorities that stood before the first party was registered."""
+    seizures: dict[bytes, tuple[int, int, bytes]] = field(default_factory=dict)
+    """By title, one authority's vote: its bit, to whom, on what evidence."""
+    lineage: bytes = bytes(32)
+    """What names this ledger as a successor."""
+    successor: tuple[bytes, int] | None = None
+    """What names the ledger that follows, and from when on titles may move there."""
     size: int = 0
     """The anchored size."""
 
@@ -151,11 +162,13 @@ class TitleModel:
         self._only_office(who, ISSUERS + word.issuer)
 
     def _only_party(self, who: str, handle: int) -> None:
+        demand(handle not in self.suspended, "Suspended")
         demand(self.parties.get(handle) == who, "NotHolder")
 
     def _for_party(self, who: str, handle: int, act: int, title: bytes) -> Grant:
         """Let a party act, or an agent within what was delegated; return what that uses up."""
         party = self.parties.get(handle, "")
+        demand(handle not in self.suspended, "Suspended")
         if who == party:
             return None
         key = (handle, party, who, title)
@@ -236,7 +249,7 @@ class TitleModel:
         demand(until is None or self.now <= until, "ConsentExpired")
         known = self.parties.get(taker)
         demand(consent_sequence == word.sequence and known == (signer or known), "BadConsent")
-        demand(known, "BadConsent")
+        demand(known and taker not in self.suspended, "BadConsent")
         self._spend(grant)
         self._put(title, word, owner=taker, holder=taker)
 
@@ -498,8 +511,10 @@ class TitleModel:
         demand(not word.flags & Flag.FORECLOSING, "Foreclosing")
         self._only_party(who, word.holder)
         demand(until is None or self.now <= until, "ConsentExpired")
-        known = self.parties[self.pledges[title].pledgee]
+        pledgee = self.pledges[title].pledgee
+        known = self.parties[pledgee]
         demand(known == (signer or known), "BadConsent")
+        demand(pledgee not in self.suspended, "BadConsent")
         if any(wish):
             self._put(title, word, state=TitleState.AMENDMENT, **noted_lineage(wish))
         else:
@@ -622,7 +637,7 @@ class TitleModel:
 
     def gate(self, who: str, title: bytes, bit: int, *, satisfied: bool) -> None:
         """Satisfy a gate of a live title, or take it back."""
-        demand(bit < GATE_BITS, "UnknownGate")
+        demand(bit < LOI_GATE, "UnknownGate")
         self._only_office(who, GATEKEEPERS + bit)
         word = self.word(title)
         demand(word.state in LIVE, "NotLive")
@@ -631,7 +646,7 @@ class TitleModel:
 
     def satisfy_many(self, who: str, bit: int, batch: list[bytes]) -> None:
         """Satisfy one gate of many titles, or of none."""
-        demand(bit < GATE_BITS, "UnknownGate")
+        demand(bit < LOI_GATE, "UnknownGate")
         self._only_office(who, GATEKEEPERS + bit)
         for place, title in enumerate(batch):
             word = self.word(title)
@@ -641,6 +656,81 @@ class TitleModel:
         for title in batch:
             word = self.word(title)
             self._put(title, word, gates_satisfied=word.gates_satisfied | 1 << bit)
+
+    def flag_indemnity(self, who: str, title: bytes) -> None:
+        """Note that the goods left against a letter of indemnity: nothing leaves any more."""
+        word = self.word(title)
+        demand(word.state in LIVE, "NotLive")
+        self._only_issuer(who, word)
+        demand(not word.gates_required >> LOI_GATE & 1, "GateUnchanged")
+        self._put(title, word, gates_required=word.gates_required | 1 << LOI_GATE)
+
+    def seize(self, who: str, title: bytes, bit: int, to: int, evidence: bytes) -> None:
+        """Vote for a seizure; the second authority's vote for the same does it."""
+        demand(bit < AUTHORITY_BITS, "UnknownAuthority")
+        self._only_office(who, AUTHORITIES + bit)
+        demand(bit in self.voices, "MayNotSeize")
+        word = self.word(title)
+        demand(word.state < TitleState.RELEASED, "NotLive")
+        demand(word.holds >> bit & 1, "NotHeld")
+        first, *vote = self.seizures.get(title, (bit,))
+        if first == bit or vote != [to, evidence] or not word.holds >> first & 1:
+            self._only_party(who, to)
+            self.seizures[title] = (bit, to, evidence)
+            return
+        if word.state in {TitleState.PENDING, TitleState.AMENDMENT}:
+            self._settle(title, word, **self._roles(word, to, to))
+        else:
+            demand(word.ordered == word.collected, "OrdersOpen")
+            self._put(title, word, **self._roles(word, to, to))
+        del self.seizures[title]
+
+    # Suspension, and the ledger that follows.
+
+    def suspend(self, who: str, handle: int) -> None:
+        """Stop a party's acts and those of its agents."""
+        self._only_office(who, REGISTRAR)
+        demand(handle in self.parties, "UnknownParty")
+        demand(handle not in self.suspended, "Suspended")
+        self.suspended.add(handle)
+
+    def restore(self, who: str, handle: int) -> None:
+        """Let a suspended party act again."""
+        self._only_office(who, REGISTRAR)
+        demand(handle in self.suspended, "NotSuspended")
+        self.suspended.remove(handle)
+
+    def name_successor(self, who: str, lineage: bytes) -> None:
+        """Name the ledger that titles may move to after a delay."""
+        demand(who == self.owner, "NotOwner")
+        demand(lineage, "ZeroKey")
+        self.successor = (lineage, self.now + SUCCESSION_DELAY_S)
+
+    def migrate(self, who: str, title: bytes, sequence: int) -> None:
+        """End a title here because it is continued at the successor, as its holder asked."""
+        demand(self.successor is not None, "NoSuccessor")
+        wish, opens = self.successor or (b"", 0)
+        demand(self.now > opens, "SuccessorDelayed")
+        word = self._wished(who, title, sequence, wish)
+        demand(not word.holds, "HeldByAuthority")
+        demand(not word.flags & Flag.FORECLOSING, "Foreclosing")
+        self._put(title, word, state=TitleState.MIGRATED)
+
+    def adopt(self, who: str, title: bytes, there: TitleModel) -> None:
+        """Continue, once, a title that ended at another ledger in favour of this one."""
+        word = there.word(title)
+        demand(word.state == TitleState.MIGRATED, "NotMigrated")
+        noted = {"ordered": word.ordered, "collected": word.collected}
+        demand(noted == noted_lineage(self.lineage), "OtherLineage")
+        demand(title not in self.titles, "AlreadyIssued")
+        self._only_issuer(who, word)
+        pledge = there.pledges.get(title)
+        for handle in (word.holder, *([pledge.pledgee] if pledge else [])):
+            same = self.parties.get(handle, "") == there.parties.get(handle)
+            demand(same, "UnknownParty")
+        self._settle(title, word)
+        if pledge:
+            self.pledges[title] = pledge
 
     # Serials, anchors, pause.
 
@@ -664,6 +754,12 @@ class TitleModel:
         demand(not stop or ISSUERS <= office < AUTHORITIES, "CannotPause")
         demand((office in self.paused) != stop, "Paused" if stop else "NotPaused")
         (self.paused.add if stop else self.paused.remove)(office)
+
+    def pause_many(self, who: str, offices: list[int], *, stop: bool) -> None:
+        """Stop many offices at once, or let them go on, whatever they did before."""
+        demand(who == self.owner, "NotOwner")
+        demand(all(ISSUERS <= office < AUTHORITIES for office in offices), "CannotPause")
+        self.paused = self.paused | set(offices) if stop else self.paused - set(offices)
 
     # Parties, offices, owner.
 
@@ -697,8 +793,8 @@ class TitleModel:
         self.recoveries[place] = Recovery(seats, ready)
 
     def veto_recovery(self, who: str, handle: int, key: str) -> None:
-        """End a recovery: the party's key is not lost."""
-        self._only_party(who, handle)
+        """End a recovery: the party's key is not lost. No suspension stops that."""
+        demand(self.parties.get(handle) == who, "NotHolder")
         demand(self.recoveries.pop((handle, who, key), None), "NoRecovery")
 
     def complete_recovery(self, handle: int, key: str) -> None:
@@ -718,6 +814,8 @@ class TitleModel:
         taken = office in self.offices or office in self.paused
         demand(office == REGISTRAR or not taken, "OfficeTaken")
         self.offices[office] = key
+        if AUTHORITIES <= office < GATEKEEPERS and not self.parties:
+            self.voices.add(office - AUTHORITIES)
 
     def hand_over(self, who: str, office: int, key: str) -> None:
         """Hand an office over, or leave it vacant."""
@@ -725,6 +823,8 @@ class TitleModel:
         del self.offices[office]
         if key:
             self.offices[office] = key
+        else:
+            self.voices.discard(office - AUTHORITIES)
 
     def set_log_key(self, who: str, key: str) -> None:
         """Name the key that anchors."""

@@ -123,9 +123,9 @@ def prepare(settings: Settings) -> Policy:
         MissingKeyError: the policy is of a key that is not there.
     """
     if policy_path(settings).exists():
-        policy = read_policy(settings)
-        _check_keys(settings, policy)
-        return policy
+        trust = read_trust(settings)
+        _check_keys(settings, trust)
+        return trust.newest
     witnesses = tuple(
         _witness(settings, number)
         for number in range(1, len(settings.witness_ports.split(",")) + 1)
@@ -140,10 +140,14 @@ def prepare(settings: Settings) -> Policy:
     return policy
 
 
-def _check_keys(settings: Settings, policy: Policy) -> None:
+def _check_keys(settings: Settings, trust: History) -> None:
     """Keys that others know are never made a second time, as after a restore without keys."""
-    folder = settings.var / "keys"
-    lacking = [] if any(folder.glob("log*")) else ["log"]
+    folder, lacking = settings.var / "keys", []
+    try:
+        signing_key(settings, latest_of(trust, settings.log_origin), settings.log_origin)
+    except MissingKeyError:
+        lacking.append("log (the key that the policy names)")
+    policy = trust.newest
     sends_itself = policy.chain is not None and not settings.signer_url
     if sends_itself and not keystores.exists(folder, "relayer"):
         lacking.append("relayer")

@@ -13,6 +13,9 @@ from ledger.witness.__main__ import hand_over
 from yidan.cli import main
 from yidan.kernel.errors import RefusedError
 from yidan.proof import bundles, fsck, setup, successions
+from yidan.proof.backup.restoring import restore
+from yidan.proof.backup.sets import BackupError
+from yidan.proof.backup.taking import backup
 from yidan.proof.monitoring import Monitor
 from yidan.proof.sequencer import stop_if_frozen
 from yidan.proof.stopping import FROZEN
@@ -26,6 +29,7 @@ CONTRACT = "0x" + "ab" * 20
 def house(house):
     """A log with five cosigned leaves, whose policy names a contract."""
     setup.name_contract(house.settings, house.policy, CONTRACT)
+    setup.relayer_key(house.settings)
     house.weigh(1, 2, 3, 4, 5)
     assert house.log().cosigned_at is not None
     return house
@@ -191,6 +195,51 @@ def test_a_checkpoint_that_the_old_trust_signed_too_late_is_signed_anew(house, p
     again = house.checkpointer.checkpoint()
     assert again.size == 6
     assert house.trust.met_by(again.note) == rotated
+
+
+SECRET = b"written down elsewhere"
+
+
+@pytest.fixture
+def rotated_set(house, propose, tmp_path):
+    """A backup from after the log's key was rotated."""
+    new = successions.with_new_key(house.settings, house.settings.log_origin)
+    successions.apply(house.services, *propose(new, 6, 1, 2))
+    house.weigh(6, box="TGHU1111117")
+    assert house.trust.met_by(house.log().note) == new
+    engine, target = house.services.engine, tmp_path / "set"
+    backup(engine, house.settings, target, passphrase=SECRET, with_keys=True)
+    return target
+
+
+def restored(source, there, policy=None):
+    restore(source, there, passphrase=SECRET, policy=policy, open_server=pytest.fail)
+
+
+def test_a_backup_holds_every_key_and_step_and_goes_on_elsewhere(house, rotated_set, tmp_path):
+    """Whoever had the first policy, or the newest, is shown the log that they trust."""
+    steps = succession_files.steps(setup.policy_path(house.settings))
+    known = setup.policy_path(house.settings).read_bytes(), steps[0][0].read_bytes()
+    for number, policy in enumerate((None, *known)):
+        there = replace(house.settings, var=tmp_path / f"there-{number}")
+        restored(rotated_set, there, policy)
+        assert setup.read_trust(there) == house.trust
+        assert setup.prepare(there) == house.policy
+    (there.var / "keys" / "log-2").unlink()
+    with pytest.raises(setup.MissingKeyError, match="lacks log"):
+        setup.prepare(there)
+
+
+def test_a_backup_of_a_log_that_did_not_follow_from_ones_policy_is_refused(
+    house, rotated_set, tmp_path
+):
+    there = replace(house.settings, var=tmp_path / "there")
+    elsewhere = replace(house.settings, var=tmp_path / "elsewhere")
+    other = policy_file.write(setup.prepare(elsewhere))
+    for policy in (other, policy_file.write(replace(house.trust.first, chain=None))):
+        with pytest.raises(BackupError, match="another log"):
+            restored(rotated_set, there, policy)
+    assert not there.var.exists()
 
 
 SUCCESSOR = "yidan.example/log-of-2027"

@@ -21,8 +21,8 @@ from sqlalchemy import Connection, Engine
 from sqlmodel import SQLModel
 
 from ledger import merkle, policy_file
-from ledger.policy import Policy
-from ledger.succession import History, digest
+from ledger.policy import Policy, PolicyError
+from ledger.succession import History, SuccessionError, digest
 from yidan.config import Settings, variable
 from yidan.proof import setup
 from yidan.proof.backup import sets
@@ -158,8 +158,11 @@ def _check_signature(reader: Reader, var: Path, known: bytes | None, settings: S
     """
     origin = settings.log_origin
     own = Settings(var=var, log_origin=origin)
-    trust = setup.read_trust(own)
-    policy = setup.latest_of(trust, origin)
+    try:
+        trust = setup.read_trust(own)
+        policy = setup.latest_of(trust, origin)
+    except (setup.MissingKeyError, PolicyError, SuccessionError, OSError) as error:
+        raise BackupError(f"the set does not say whom to trust: {error}") from error
     trusted = _trusted(trust, policy_file.parse(known)) if known is not None else trust
     found = policy.find_log(origin)
     wanted = found if trusted is trust else trusted.newest.find_log(origin)
