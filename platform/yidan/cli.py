@@ -580,9 +580,14 @@ def resume(settings: Settings) -> None:
     """Let releases go on after a stop; run `yidan fsck` first and know why they stopped."""
     from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
     from yidan.proof import stopping  # noqa: PLC0415
+    from yidan.store import ledger_state  # noqa: PLC0415
+    from yidan.store.engine import reading  # noqa: PLC0415
 
-    stopping.resume(bootstrap.open_engine(settings))
-    click.echo("Releases go on.")
+    engine = bootstrap.open_engine(settings)
+    stopping.resume(engine)
+    with reading(engine) as connection:
+        still = ledger_state.releases_stopped(connection)
+    click.echo(f"Releases wait: {still}." if still else "Releases go on.")
 
 
 if __name__ == "__main__":

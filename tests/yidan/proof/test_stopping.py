@@ -3,12 +3,14 @@
 from types import SimpleNamespace
 
 from click.testing import CliRunner
+from sqlalchemy import insert
 
 from yidan.cli import main
 from yidan.kernel.events import SYSTEM
 from yidan.proof import stopping
 from yidan.store import alarms, ledger_state
-from yidan.store.engine import reading
+from yidan.store.engine import reading, writing
+from yidan.store.ledger_tables import LedgerState
 
 
 def state(engine):
@@ -38,6 +40,14 @@ def test_the_command_resume_does_so(services):
     answer = CliRunner().invoke(main, ["resume"], env=environment)
     assert (answer.exit_code, answer.output) == (0, "Releases go on.\n")
     assert state(services.engine) == (None, [])
+
+
+def test_after_a_restore_resume_says_what_releases_still_wait_for(services):
+    with writing(services.engine) as connection:
+        connection.execute(insert(LedgerState).values(id=1, restored_from="backup 7"))
+    answer = CliRunner().invoke(main, ["resume"], env={"YIDAN_VAR": str(services.settings.var)})
+    told = "Releases wait: restored from backup 7; the witnesses were not asked yet.\n"
+    assert (answer.exit_code, answer.output) == (0, told)
 
 
 def test_a_resume_that_fails_leaves_stop_and_alarm(services, monkeypatch):
