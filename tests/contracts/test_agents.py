@@ -233,3 +233,10 @@ def test_a_lying_guardian_cannot_block_the_recovery_of_another_key(chain, party)
     chain.wait(3 * DAY + 1)
     complete(chain, party)
     assert chain.view("party_key", party)[12:] == FOUND.raw_address
+
+
+def test_a_key_that_did_not_prove_that_it_is_held_takes_no_place(chain, party):
+    proof = chain.possession(party, THIEF, LOST)
+    with refused("BadPossession"):
+        chain.send(LOST, "rotate_key", party, THIEF.address, *proof)
+    assert chain.view("party_key", party)[12:] == LOST.raw_address
