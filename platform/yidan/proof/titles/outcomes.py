@@ -67,7 +67,7 @@ def _confirmed(
 ) -> TitleConfirmed:
     told: Any = log.event.arguments
     packed = f"{told['word']:064x}" if "word" in told else ""
-    title, second = _id(log), f"{told['pledge']:064x}" if "pledge" in told else ""
+    title, second = _id(log), f"{told['pledge']:064x}" if told.get("pledge") else ""
     if parents and packed and word.read(packed).pledged:
         second = replaced.get(parents[0], "")
     if log.event.name == BACK:

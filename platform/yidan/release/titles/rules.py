@@ -47,7 +47,6 @@ class Gate(StrEnum):
     PAYMENT = "payment"
     TERMINAL_CHARGES = "terminal_charges"
     QUARANTINE = "quarantine"
-    LOI = "loi"
 
 
 KEEPERS: Final[Mapping[Authority, Role]] = MappingProxyType(
@@ -70,7 +69,6 @@ GATE_KEEPERS: Final[Mapping[Gate, Role]] = MappingProxyType(
         Gate.PAYMENT: Role.BANK,
         Gate.TERMINAL_CHARGES: Role.TERMINAL,
         Gate.QUARANTINE: Role.REGULATOR,
-        Gate.LOI: Role.CARRIER,
     }
 )
 """The same for the keeper of a gate."""

@@ -138,7 +138,9 @@ LAST_SECOND: Final = 253_402_300_799
 """The last second of the year 9999."""
 NONE: Final = "0" * 64
 """The word of a title that was never issued."""
-_NOTED: Final = frozenset({TitleState.PENDING, TitleState.AMENDMENT, TitleState.VOID})
+_NOTED: Final = frozenset(
+    {TitleState.PENDING, TitleState.AMENDMENT, TitleState.VOID, TitleState.MIGRATED}
+)
 
 
 def read(word_hex: str) -> Word:

@@ -196,7 +196,7 @@ def test_an_instruction_begins_with_the_consent_and_goes_on_with_its_partys_sign
 
 def test_bits_and_keepers_are_in_the_contracts_order():
     assert [rules.authority_bit(one) for one in Authority] == list(range(8))
-    assert [rules.gate_bit(one) for one in Gate] == list(range(6))
+    assert [rules.gate_bit(one) for one in Gate] == list(range(5))
     assert set(rules.KEEPERS) == set(Authority)
     assert set(rules.GATE_KEEPERS) == set(Gate)
     assert rules.role_among(frozenset({Role.TERMINAL, Role.BANK})) is Role.BANK
