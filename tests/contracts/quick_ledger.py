@@ -330,7 +330,8 @@ class QuickChain(lc.LedgerChain):
     """What the contract's tests want of a chain, without blocks: mutants are many."""
 
     def __init__(self, _path: Any = None, chain_id: int = CHAIN_ID) -> None:
-        self.now = self.time = lc.START
+        self._clock = [lc.START]
+        self.time = lc.START
         self.chain_id = chain_id
         self.quick = QuickLedger(chain_id, furnish=False)
         self.contract = self.quick.contract

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ledger_chain as lc
 import pytest
 from eth_utils.crypto import keccak
-from quick_ledger import QuickLedger, slot_of
+from quick_ledger import QuickChain, QuickLedger, slot_of
 
 from ledger.chain import instructions
 
@@ -93,3 +93,14 @@ def test_a_rewound_ledger_is_furnished_and_empty(quick, title):
     assert quick.storage(0, title) == quick.storage(2, 1, 0) == 0
     quick.run(lc.CARRIER, call)
     assert slot_of(0, title) == lc.slot_of(0, title)
+
+
+def test_a_chain_without_blocks_serves_the_contracts_tests(title):
+    chain = QuickChain().furnish()
+    chain.send(lc.CARRIER, "issue", title, lc.CARRIER_NO, 5, lc.SHIPPER_ID, 0)
+    with lc.refused("NotHolder"):
+        chain.send(lc.STRANGER, "surrender", title, 1)
+    chain.wait(60)
+    chain.send(lc.SHIPPER, "surrender", title, 1)
+    assert chain.last_event().name == "Surrendered"
+    assert chain.title(title).sequence == 2
