@@ -3,12 +3,17 @@ from fontTools.ttLib import TTFont
 from yidan.documents import fonts
 
 
-def test_two_weights_are_cut_once_and_then_taken_from_the_folder(font_folder):
-    faces = fonts.prepare(font_folder)
-    made = [face.path.stat().st_mtime_ns for face in faces]
-    assert [face.weight for face in faces] == [400, 700]
-    assert [face.path.stat().st_mtime_ns for face in fonts.prepare(font_folder)] == made
-    assert not list(font_folder.glob("*.part"))
+def test_every_document_has_two_weights(font_folder):
+    assert [face.weight for face in fonts.prepare(font_folder)] == [400, 700]
+    assert fonts.prepared(font_folder)
+
+
+def test_a_face_is_cut_once_and_then_taken_from_the_folder(tmp_path):
+    (face,) = fonts.rare_faces(tmp_path, "堃")
+    made = face.path.stat().st_mtime_ns
+    assert fonts.rare_faces(tmp_path, "堃") == (face,)
+    assert face.path.stat().st_mtime_ns == made
+    assert list(tmp_path.iterdir()) == [face.path]
 
 
 def test_a_cut_is_static_truetype_with_gb2312_and_latin_in_under_three_megabytes(font_folder):
