@@ -27,13 +27,13 @@ def test_s62_events_become_leaves_in_the_order_of_recording_each_once(house):
 
 
 def test_s62_an_errand_that_comes_twice_makes_no_second_leaf(house):
-    """The outbox is at least once: whoever reopens an errand is refused by the leaf's own row."""
+    """The outbox is at least once: an event that has its leaf is passed over."""
     house.weigh(1, 2)
     house.sequence()
     before = leaves(house)
     house.change("UPDATE outbox SET done_at = NULL WHERE consumer = 'log'")
-    with pytest.raises(IntegrityError):
-        sequence(house.services, "test")
+    assert sequence(house.services, "test") == 2
+    assert sequence(house.services, "test") == 0
     assert leaves(house) == before
     assert house.checkpointer.checkpoint().size == 2
 
