@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from yidan.kernel.reasons import Reason
 from yidan.release.tables.bills import BillKey
 from yidan.release.titles import tables, word
-from yidan.release.titles.rules import GONE, InstructionState, goods_reasons
+from yidan.release.titles.rules import InstructionState, goods_reasons, governs
 
 
 @dataclass(frozen=True)
@@ -33,5 +33,5 @@ def on_chain(connection: Connection, bill: BillKey) -> OnChain:
     if not known and not issuing:
         return OnChain(governs=False, reasons=())
     words = [word.read(title.word) for title in known]
-    governs = issuing or any(read.state not in GONE for read in words)
-    return OnChain(governs, tuple(goods_reasons(bill.number, words, being_issued=issuing)))
+    decides = issuing or any(governs(read) for read in words)
+    return OnChain(decides, tuple(goods_reasons(bill.number, words, being_issued=issuing)))

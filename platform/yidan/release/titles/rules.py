@@ -541,10 +541,34 @@ GATES_OPEN = reason(
     zh="提单 {bill} 的链上单证尚缺放行条件：{gates}。",
     owner=Role.CARRIER,
 )
+MIGRATED = reason(
+    "title-migrated",
+    en="The title of bill {bill} moved to the ledger that follows; goods leave only by what it"
+    " becomes there.",
+    zh="提单 {bill} 的链上单证已迁移至后继账本；货物只能凭该处的单证提离。",
+    owner=Role.CARRIER,
+)
+INDEMNIFIED = reason(
+    "title-indemnified",
+    en="The goods of bill {bill} left against a letter of indemnity; nothing more is released"
+    " against its title.",
+    zh="提单 {bill} 的货物已凭保函放行；其链上单证不再放货。",
+    owner=Role.CARRIER,
+)
+LETTER: Final = 1 << 7
+"""The gate that is required once goods left against a letter of indemnity; nobody keeps it."""
 CLEARED: Final = frozenset({TitleState.RELEASING, TitleState.RELEASED})
 """The surrender was accepted by the issuer, at depth k."""
-GONE: Final = frozenset({TitleState.VOID, TitleState.PAPER, TitleState.MIGRATED})
+GONE: Final = frozenset({TitleState.VOID, TitleState.PAPER})
 """Others, or paper, took the title's place."""
+
+
+def governs(word: Word) -> bool:
+    """Whether the goods of a title's bill are the contract's to clear, and no presentation's.
+
+    One that migrated is awaited from its new ledger; behind a letter of indemnity nothing is left.
+    """
+    return word.state not in GONE or bool(word.gates_required & LETTER)
 
 
 def goods_reasons(bill: str, words: list[Word], *, being_issued: bool = False) -> list[Reason]:
@@ -557,16 +581,21 @@ def goods_reasons(bill: str, words: list[Word], *, being_issued: bool = False) -
     """
     found: list[Reason] = [BEING_ISSUED(bill=bill)] if being_issued else []
     for word in words:
+        if word.gates_required & LETTER:
+            found.append(INDEMNIFIED(bill=bill))
         if word.state in GONE:
             continue
-        if word.state not in CLEARED:
+        if word.state is TitleState.MIGRATED:
+            found.append(MIGRATED(bill=bill))
+        elif word.state not in CLEARED:
             found.append(NOT_CLEARED(bill=bill, state=word.state.value))
         if word.holds:
             names = [one.value for bit, one in enumerate(Authority) if word.holds >> bit & 1]
             found.append(GOODS_HELD(bill=bill, authorities=", ".join(names)))
         if word.foreclosing:
             found.append(FORECLOSING())
-        if word.open_gates:
-            names = [one.value for bit, one in enumerate(Gate) if word.open_gates >> bit & 1]
-            found.append(GATES_OPEN(bill=bill, gates=", ".join(names) or str(word.open_gates)))
+        gates = word.open_gates & ~LETTER
+        if gates:
+            names = [one.value for bit, one in enumerate(Gate) if gates >> bit & 1]
+            found.append(GATES_OPEN(bill=bill, gates=", ".join(names) or str(gates)))
     return found

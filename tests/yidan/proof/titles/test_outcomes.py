@@ -10,12 +10,14 @@ from ledger.chain.events import decode_log
 from tests.contracts import ledger_chain as lc
 from yidan.kernel.events import SYSTEM
 from yidan.proof.titles.outcomes import Log, outcomes, titles_named
-from yidan.release.titles import tables
+from yidan.release.titles import rules, tables, word
 from yidan.release.titles.recording import lock_titles, record_outcomes
 from yidan.store import rebuild
 
 WHY = keccak(text="why")
 DAY = 86_400
+COURT_ID = 0xC0DE
+AUTHORITIES = ((lc.CUSTOMS, lc.CUSTOMS_BIT), (lc.COURT, lc.COURT_BIT))
 
 
 @pytest.fixture(scope="module")
@@ -178,3 +180,118 @@ def test_rebuild_finds_a_changed_row_of_a_title(chain, follower):
 def test_logs_of_no_title_say_nothing_of_titles():
     event = SimpleNamespace(name="Paused", arguments={"office": 1}, block_number=3)
     assert outcomes([Log(event, bytes(32), 0)], bytes(32), {}) == []
+
+
+def words_of(follower, *titles):
+    return [word.read(follower.title(title).word) for title in titles]
+
+
+def goods(follower, *titles):
+    """Why the goods of the titles' bill stay."""
+    return [one.code for one in rules.goods_reasons("B1", words_of(follower, *titles))]
+
+
+def surrendered(chain, title, by=lc.SHIPPER):
+    act(chain, by, "surrender", title)
+    act(chain, lc.CARRIER, "accept_surrender", title)
+
+
+def held_by_two(chain, title):
+    """Two authorities hold a title, and one of them can become its holder."""
+    if not any(chain.view("party_key", COURT_ID)):
+        chain.register(COURT_ID, lc.COURT)
+    for keeper, bit in AUTHORITIES:
+        chain.send(keeper, "hold", title, bit, WHY)
+
+
+def test_i9_after_a_seizure_the_authority_owns_and_holds_and_the_goods_stay(chain, follower):
+    title = issue(chain, "to be seized")
+    surrendered(chain, title)
+    follower.agree(title)
+    assert goods(follower, title) == []
+    held_by_two(chain, title)
+    chain.send(lc.COURT, "seize", title, lc.COURT_BIT, COURT_ID, WHY)
+    follower.agree(title)
+    assert follower.title(title).holder == lc.SHIPPER_ID, "one voice seizes nothing"
+    chain.send(lc.CUSTOMS, "seize", title, lc.CUSTOMS_BIT, COURT_ID, WHY)
+    follower.agree(title)
+    row = follower.title(title)
+    assert (row.owner, row.holder, row.holder_party) == (COURT_ID, COURT_ID, "")
+    assert goods(follower, title) == ["title-goods-held"]
+
+
+def test_an_offer_ends_with_a_seizure_and_no_taker_is_left_in_the_row(chain, follower):
+    title = issue(chain, "to be seized on its way")
+    act(chain, lc.SHIPPER, "propose", title, lc.CONSIGNEE_ID, chain.now + DAY, 3)
+    held_by_two(chain, title)
+    for keeper, bit in reversed(AUTHORITIES):
+        chain.send(keeper, "seize", title, bit, COURT_ID, WHY)
+    follower.agree(title)
+    row = follower.title(title)
+    assert (row.state, row.holder, row.taker, row.offered_until) == ("active", COURT_ID, 0, None)
+
+
+def test_s14_behind_a_letter_of_indemnity_no_state_of_the_title_lets_goods_go(chain, follower):
+    title = issue(chain, "indemnified")
+    chain.send(lc.CARRIER, "flag_indemnity", title, WHY)
+    follower.agree(title)
+    assert goods(follower, title) == ["title-indemnified", "title-not-surrendered"]
+    surrendered(chain, title)
+    follower.agree(title)
+    assert follower.title(title).state == "releasing"
+    assert goods(follower, title) == ["title-indemnified"]
+    other = issue(chain, "indemnified and voided")
+    chain.send(lc.CARRIER, "flag_indemnity", other, WHY)
+    act(chain, lc.SHIPPER, "surrender_for_amendment", other, instructions.lineage(other, [], []))
+    act(chain, lc.CARRIER, "replace", other, [], [])
+    follower.agree(other)
+    assert follower.title(other).state == "void"
+    assert goods(follower, other) == ["title-indemnified"]
+    assert rules.governs(*words_of(follower, other)), "no paper clears it by hand"
+
+
+@pytest.mark.parametrize("pledged", [False, True])
+def test_s12_a_title_that_migrated_lets_no_goods_go_until_its_new_ledger_says_so(
+    chain, follower, pledged
+):
+    old, new = chain.another().furnish(), chain.another().furnish()
+    old.send(lc.ADMIN, "name_successor", new.contract)
+    old.wait(7 * DAY + 1)
+    title = issue(old, f"moving, pledged: {pledged}")
+    if pledged:
+        act(old, lc.SHIPPER, "pledge", title, lc.BANK_ID, DAY)
+    wish = instructions.successor_lineage(new.contract)
+    sequence, until = old.title(title).sequence, old.now + DAY
+    if pledged:
+        consent = old.pledgee_consent(title, sequence, wish, signer=lc.BANK, until=until)
+        asking = instructions.surrender_pledged(title, sequence, wish, until, consent)
+        old.send_data(lc.SHIPPER, asking)
+    else:
+        act(old, lc.SHIPPER, "surrender_for_amendment", title, wish)
+    act(old, lc.CARRIER, "migrate", title)
+    there = Follower(follower.services, old)
+    there.at = follower.at
+    there.agree(title)
+    row = there.title(title)
+    assert (row.state, row.live, row.ordered, row.collected) == ("migrated", False, 0, 0)
+    assert (row.pledged, row.pledgee) == (pledged, lc.BANK_ID if pledged else 0)
+    assert goods(there, title) == ["title-migrated"]
+    assert rules.governs(*words_of(there, title)), "no paper clears it by hand"
+    new.send(lc.CARRIER, "adopt", title, old.contract)
+    here = Follower(follower.services, new)
+    here.at = there.at
+    here.agree(title)
+    after = here.title(title)
+    assert (after.state, after.holder, after.pledgee) == ("active", lc.SHIPPER_ID, row.pledgee)
+    assert goods(here, title) == ["title-not-surrendered"]
+
+
+def test_a_suspension_changes_no_title_and_is_no_log_that_nobody_knows(chain, follower):
+    title = issue(chain, "of a suspended party")
+    follower.agree(title)
+    before = follower.title(title)
+    for function in ("suspend", "restore"):
+        chain.send(lc.ADMIN, function, lc.SHIPPER_ID, WHY)
+        assert chain.last_event().name in {"PartySuspended", "PartyRestored"}
+        follower.agree(title)
+        assert follower.title(title) == before

@@ -357,5 +357,24 @@ def test_a_title_that_was_voided_leaves_the_bill_to_paper(issued):
     )
 
 
+@pytest.mark.parametrize(
+    ("happened", "fields", "code"),
+    [
+        ("Migrated", {"state": 11}, "title-migrated"),
+        ("Replaced", {"state": 9, "gates_required": 0x80}, "title-indemnified"),
+    ],
+)
+def test_a_title_that_ended_without_clearing_its_goods_is_cleared_by_no_paper(
+    issued, happened, fields, code
+):
+    issued.port.listed()
+    issued.outcome(happened, sequence=3, **fields)
+    path = f"/v1/waybills/{issued.waybill_id}/presentation"
+    answer = issued.post("agent", path, {"presentation": "original", "reference": ""})
+    said(answer, 409, "title-on-chain")
+    with pytest.raises(RefusedError, match=code):
+        issued.port.granted()
+
+
 def test_states_in_answers_are_those_of_the_rules():
     assert InstructionState.REFUSED.value == "refused"

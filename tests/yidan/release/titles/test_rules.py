@@ -207,7 +207,9 @@ def goods(*words, **changes):
     return [reason.code for reason in rules.goods_reasons("B1", list(words), **changes)]
 
 
-@pytest.mark.parametrize("state", set(TitleState) - rules.CLEARED - rules.GONE)
+@pytest.mark.parametrize(
+    "state", set(TitleState) - rules.CLEARED - rules.GONE - {TitleState.MIGRATED}
+)
 def test_goods_stay_while_the_surrender_was_not_accepted(state):
     assert goods(word(state)) == ["title-not-surrendered"]
 
@@ -221,5 +223,28 @@ def test_goods_go_by_an_accepted_surrender_with_no_hold_no_notice_and_every_gate
     assert goods(word(released, holds=3)) == ["title-goods-held"]
     assert goods(word(released, flags=8)) == ["title-foreclosing"]
     assert goods(word(released, gates_required=3, gates_satisfied=1)) == ["title-gates-open"]
-    assert goods(word(released, gates_required=0x80)) == ["title-gates-open"]
+    assert goods(word(released, gates_required=0x20)) == ["title-gates-open"]
     assert goods(being_issued=True) == ["title-being-issued"]
+
+
+@pytest.mark.parametrize("state", TitleState)
+def test_s14_goods_that_left_against_a_letter_of_indemnity_leave_by_no_state_of_the_title(state):
+    flagged = word(state, gates_required=0x81, gates_satisfied=0x81)
+    assert "title-indemnified" in goods(flagged)
+    assert rules.governs(flagged)
+
+
+def test_the_letters_gate_is_told_beside_the_others():
+    flagged = word(TitleState.RELEASING, gates_required=0x82)
+    assert goods(flagged) == ["title-indemnified", "title-gates-open"]
+
+
+def test_a_title_that_migrated_lets_nothing_go_whatever_its_gates():
+    assert goods(word(TitleState.MIGRATED)) == ["title-migrated"]
+    assert rules.governs(word(TitleState.MIGRATED))
+
+
+def test_only_void_and_paper_leave_a_bill_to_what_took_their_place():
+    left = {state for state in TitleState if not rules.governs(word(state))}
+    assert left == {TitleState.VOID, TitleState.PAPER}
+    assert all(goods(word(state)) == [] for state in left)
