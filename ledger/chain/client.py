@@ -36,6 +36,10 @@ TOO_CHEAP: Final = ("underpriced", "less than block base fee")
 """What nodes say to bytes that pay less than the block, or the pool for a replacement, asks."""
 
 
+UNFUNDED: Final = "insufficient funds"
+"""What nodes say to bytes that the sender's balance does not cover."""
+
+
 class ChainError(Exception):
     """The base of what this module raises."""
 
@@ -50,6 +54,10 @@ class WrongChainError(ChainError):
 
 class UnderpricedError(ChainError):
     """The node does not take these bytes into its pool: they pay too little for now."""
+
+
+class UnfundedError(ChainError):
+    """The node does not take these bytes: the account cannot pay for them."""
 
 
 class RefusedByContractError(ChainError):
@@ -177,6 +185,7 @@ class ChainClient:
 
         Raises:
             UnderpricedError: they pay too little for the node's pool.
+            UnfundedError: the account cannot pay for them.
             ChainUnavailableError: the node does not take them.
         """
         try:
@@ -185,6 +194,8 @@ class ChainClient:
             said = str(error).lower()
             if any(words in said for words in TOO_CHEAP):
                 raise UnderpricedError(str(error)) from error
+            if UNFUNDED in said:
+                raise UnfundedError(str(error)) from error
             if not any(words in said for words in ALREADY_THERE):
                 raise
 

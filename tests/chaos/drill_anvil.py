@@ -81,6 +81,12 @@ class Anvil:
         self.ask("anvil_setNextBlockBaseFeePerGas", hex(base_fee_wei))
         self.mine()
 
+    def empties(self, address):
+        self.ask("anvil_setBalance", address, hex(0))
+
+    def fills(self, address):
+        self.ask("anvil_setBalance", address, hex(10**24))
+
     def goes(self):
         self.process.send_signal(signal.SIGSTOP)
 

@@ -1,8 +1,8 @@
 """Drills of the platform's sender: database, rules and client are the real ones (S71, S72, S74).
 
 Played in every run on a chain in memory (`test_submission_drills`), and on anvil by `make drills`
-(`drill_anvil`). A node is something with `client`, `mine`, `reorg`, `drop`, `ask_for`, `goes` and
-`comes_back`; k is 2.
+(`drill_anvil`). A node is something with `client`, `mine`, `reorg`, `drop`, `ask_for`, `goes`,
+`comes_back`, `empties` and `fills`; k is 2.
 """
 
 from dataclasses import dataclass, replace
@@ -169,6 +169,16 @@ class SubmissionDrills:
         desk.node.reorg(K + 1, [desk.attempts()[0].raw])
         desk.push()
         assert (desk.state(), len(desk.receipts()), desk.alarms()) == ("confirmed", 1, [])
+
+    def test_s74_with_an_empty_account_it_waits_and_goes_when_there_is_money(self, desk):
+        desk.node.empties(SIGNER.address)
+        desk.sent()
+        desk.push()
+        assert (desk.receipts(), desk.alarms()) == ([], [])
+        desk.node.fills(SIGNER.address)
+        desk.push()
+        desk.goes_through()
+        assert len(desk.attempts()) == len(desk.receipts()) == 1
 
     def test_s72_a_dropped_transaction_is_sent_again(self, desk):
         desk.sent()

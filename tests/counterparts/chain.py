@@ -43,6 +43,8 @@ class ChainInMemory:
     """Raw bytes by nonce."""
     base_fee_wei: int = GWEI
     is_down: bool = False
+    is_empty: bool = False
+    """The account has no money."""
     number: int = 20251
     forks: int = 0
 
@@ -70,6 +72,12 @@ class ChainInMemory:
 
     def ask_for(self, base_fee_wei):
         self.base_fee_wei = base_fee_wei
+
+    def empties(self, _address):
+        self.is_empty = True
+
+    def fills(self, _address):
+        self.is_empty = False
 
     def goes(self):
         self.is_down = True
@@ -107,6 +115,8 @@ class ChainInMemory:
             raise RefusedError("max fee per gas less than block base fee")
         if there and found["maxFeePerGas"] < fields_of(there)["maxFeePerGas"] * 11 // 10:
             raise RefusedError("replacement transaction underpriced")
+        if self.is_empty:
+            raise RefusedError("insufficient funds for gas * price + value: balance 0")
         self.pool[found["nonce"]] = raw
         return "0x" + keccak(raw).hex()
 

@@ -15,6 +15,7 @@ from ledger.chain.client import (
     ChainClient,
     ChainError,
     UnderpricedError,
+    UnfundedError,
     WrongChainError,
 )
 from ledger.chain.pair import Pair
@@ -171,10 +172,16 @@ class Sender:
         return True
 
     def _broadcast(self, attempt: rules.Attempt, stored: chain.Instruction, now: datetime) -> bool:
-        """Send bytes; too cheap ones count as sent, so that time makes dearer ones of them."""
+        """Send bytes; too cheap ones count as sent, so that time makes dearer ones of them.
+
+        With an empty account they wait, and what is read from the chain goes on (S74).
+        """
         taken = True
         try:
             self._client.broadcast(attempt.raw)
+        except UnfundedError as error:
+            log.warning("the account cannot pay", address=self.address, why=str(error))
+            return False
         except UnderpricedError as error:
             log.warning("too cheap for the node", key=stored.key, why=str(error))
             taken = False

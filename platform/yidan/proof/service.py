@@ -24,6 +24,7 @@ from yidan.proof.checkpointer import Checkpointer
 from yidan.proof.sender import ForeignNonceError, Sender
 from yidan.proof.sequencer import LEASE, sequence, stop_if_frozen
 from yidan.proof.stopping import is_frozen, stop
+from yidan.proof.titles import relaying
 from yidan.proof.titles.follower import Follower
 from yidan.proof.titles.relaying import Relay
 from yidan.store import leases, ledger_state
@@ -112,6 +113,7 @@ class Ledger:
             self._next_chain = now + 1.0
             self._chain_round()
             lag.watch(self._services)
+            relaying.watch(self._services)
 
     def _chain_round(self) -> None:
         try:

@@ -18,6 +18,7 @@ from ledger.chain import instructions, typed_data
 from ledger.chain.client import ChainClient, RefusedByContractError
 from yidan.kernel.events import SYSTEM
 from yidan.ports import Services, TitleCall
+from yidan.proof import lag
 from yidan.proof.titles import calls
 from yidan.proof.titles.vault import Vault
 from yidan.release.titles import tables
@@ -26,7 +27,6 @@ from yidan.release.titles.recording import record_refusal
 from yidan.release.titles.rules import InstructionState
 from yidan.release.titles.tables import RELAY, Instruction, Party
 from yidan.store import chain, events, following, ledger_state, outbox
-from yidan.store.alarms import raise_alarm
 from yidan.store.engine import database_now, reading, writing
 
 REGISTER_GAS: Final = 200_000
@@ -74,7 +74,6 @@ class Relay:
         self._register()
         self._sign_consents()
         self._relay()
-        self._watch()
 
     # Keys and offices.
 
@@ -264,19 +263,24 @@ class Relay:
             outbox.done(uow.connection, [errand.id], now=uow.now)
             uow.commit()
 
-    def _watch(self) -> None:
-        """Raise the age alarm when an instruction waits too long for its outcome (S74)."""
-        limit = self._services.settings.title_alarm_s
-        with writing(self._services.engine) as connection:
-            now = database_now(connection)
-            waiting = [
-                asked
-                for asked in tables.open_instructions(connection)
-                if asked.state is InstructionState.READY
-            ]
-            if any((now - asked.instructed_at).total_seconds() >= limit for asked in waiting):
-                what = f"instructions on titles have no outcome for more than {limit} s"
-                raise_alarm(connection, ALARM, what, now=now)
+
+def watch(services: Services) -> None:
+    """Raise the age alarm when an instruction waits too long for its outcome (S74).
+
+    Also while the chain does not answer: nothing is asked of it.
+    """
+    limit = services.settings.title_alarm_s
+    with reading(services.engine) as connection:
+        now = database_now(connection)
+        waiting = [
+            asked
+            for asked in tables.open_instructions(connection)
+            if asked.state is InstructionState.READY
+        ]
+    if any((now - asked.instructed_at).total_seconds() >= limit for asked in waiting):
+        lag.alarm(
+            services, ALARM, f"instructions on titles have no outcome for more than {limit} s"
+        )
 
 
 def _instruction_of(connection: Connection, errand: outbox.Errand) -> Instruction | None:

@@ -5,6 +5,7 @@ import pytest
 from ledger.chain.client import RefusedByContractError
 from ledger.chain.signing import address_of
 from tests.yidan.release.titles.test_api import CONTRACT, Quay
+from yidan.proof.titles import relaying
 from yidan.proof.titles.relaying import Relay
 from yidan.release.titles import events, tables
 from yidan.store import chain, following, ledger_state
@@ -99,6 +100,7 @@ def test_s74_while_the_ledger_is_stopped_only_holds_are_sent_and_the_rest_waits(
 def test_s74_what_has_no_outcome_for_long_raises_the_age_alarm(post):
     post.ask("forwarder", "surrender")
     post.relay.plan()
+    relaying.watch(post.services)
     with reading(post.services.engine) as connection:
         assert "title-age" in {alarm.kind for alarm in open_alarms(connection)}
 
