@@ -95,14 +95,17 @@ class Kills:
     names: list = field(default_factory=list)
     sites: set = field(default_factory=set)
     """Functions of `yidan.proof` in which a step of a counted work happened, "module.name"."""
+    places: list = field(default_factory=list)
+    """The same functions step by step, of the work counted last."""
 
     def count(self, work):
         """Run the work here, unharmed; remember the names of its steps, answer its result."""
-        self.names = []
+        self.names, self.places = [], []
 
         def step(name):
             self.names.append(name)
-            self.sites |= set(in_proof())
+            self.places.append(frozenset(in_proof()))
+            self.sites |= self.places[-1]
 
         return self._watched(work, step)
 

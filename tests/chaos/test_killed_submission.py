@@ -190,16 +190,15 @@ def test_s70_killed_between_any_two_commits_or_sendings_submission_does_each_wor
     start.drop()
 
 
-def writers(module):
-    """Functions of a module that open a write transaction, "module.name"."""
-    tree = ast.parse(inspect.getsource(module))
-    name = module.__name__.removeprefix("yidan.proof.")
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+def writers(*modules):
+    """Functions of modules that open a transaction to write, "module.name"."""
     return {
-        f"{name}.{function.name}"
-        for function in functions
+        f"{module.__name__.removeprefix('yidan.proof.')}.{function.name}"
+        for module in modules
+        for function in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(function, ast.FunctionDef)
         for node in ast.walk(function)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "writing"
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"writing", "uow.commit"}
     }
 
 
@@ -225,7 +224,6 @@ def test_s61_every_write_of_the_log_and_of_submission_is_one_that_is_killed(reco
     lost = replace(recorded, settings=replace(settings, chain_id=20_252))
     lost_long_ago(lost, node)
     kills.count(lambda: stuck(lost, node))
-    modules = (sequencers, checkpointers, senders, anchorings)
-    written = set().union(*map(writers, modules))
+    written = writers(sequencers, checkpointers, senders, anchorings)
     assert len(written) > 8
     assert written - kills.sites == NOT_KILLED

@@ -1,0 +1,35 @@
+"""A suspended party's instruction is refused before it is sent, by the contract's own answer."""
+
+import pytest
+
+from tests.chaos.titled import Roads
+from yidan.release.titles import tables
+from yidan.release.titles.events import Act
+from yidan.store import following
+from yidan.store.engine import reading
+
+pytestmark = pytest.mark.integration
+
+
+def told(roads, asked):
+    """State, reason, and whether any batch carries it."""
+    with reading(roads.services.engine) as connection:
+        found = tables.instruction(connection, asked.id)
+        return found.state.value, found.code, following.was_relayed(connection, asked.id)
+
+
+def test_a_suspended_party_asks_in_vain_until_it_is_restored(platform_here, port_here):
+    roads = Roads(platform_here, port_here.people()).begin()
+    title = roads.issued("EOCLYG26110099")
+    roads.life()
+    roads.registrar("suspend", "forwarder")
+    roads.life(rounds=2)
+    asked = roads.ask("forwarder", title, Act.SURRENDER)
+    roads.life(rounds=2)
+    assert told(roads, asked) == ("refused", "Suspended", False)
+    assert roads.title(title).state == "active"
+    roads.registrar("restore", "forwarder")
+    roads.life(rounds=2)
+    asked = roads.ask("forwarder", title, Act.SURRENDER)
+    roads.life(rounds=3)
+    assert told(roads, asked) == ("confirmed", "", True)
