@@ -101,7 +101,7 @@ class Roads:
 
     # The ledger's part.
 
-    def life(self, rounds=4):
+    def life(self, rounds=6):
         """One life of what sends instructions and follows the chain, as far as it comes."""
         with open_chain(self.settings) as client:
             sender = Sender(self.services, client, setup.relayer(self.settings))
