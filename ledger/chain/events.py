@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class UnknownEventError(Exception):
-    """A log is of no event of the contract."""
+    """A log is of no event of the contract, or its bytes are of no such event."""
 
 
 @dataclass(frozen=True)
@@ -58,20 +58,31 @@ def decode_log(topics: Sequence[bytes], data: bytes, block_number: int) -> Ledge
     """Return the event of a log of the contract.
 
     Raises:
-        UnknownEventError: the first topic is of no event of the contract.
+        UnknownEventError: the first topic is of no event of the contract, or what stands behind it
+            cannot be read; some text in a log is whatever a stranger's contract answered.
     """
     entry = _entries().get(bytes(topics[0])) if topics else None
     if entry is None:
         raise UnknownEventError(topics[0].hex() if topics else "no topic")
+    try:
+        arguments = _arguments(entry, topics[1:], bytes(data))
+    except Exception as error:
+        raise UnknownEventError(f"{entry['name']}: {error}") from error
+    return LedgerEvent(entry["name"], arguments, block_number)
+
+
+def _arguments(entry: Mapping[str, Any], topics: Sequence[bytes], data: bytes) -> dict[str, Any]:
     indexed = [each for each in entry["inputs"] if each["indexed"]]
     plain = [each for each in entry["inputs"] if not each["indexed"]]
     arguments = {
         each["name"]: decode([each["type"]], bytes(raw))[0]
-        for each, raw in zip(indexed, topics[1:], strict=True)
+        for each, raw in zip(indexed, topics, strict=True)
     }
-    values = decode([each["type"] for each in plain], bytes(data))
+    values = decode([each["type"] for each in plain], data)
     arguments |= {each["name"]: value for each, value in zip(plain, values, strict=True)}
-    return LedgerEvent(entry["name"], arguments, block_number)
+    if any(isinstance(value, str) and "\0" in value for value in values):
+        raise ValueError("a NUL character in text")  # no database keeps one
+    return arguments
 
 
 def anchor_of_log(topics: Sequence[bytes], data: bytes, block_number: int) -> Anchor:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ledger.chain.client import ChainError
+from ledger.chain.client import ChainError, ChainUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,12 +38,16 @@ def fork(seen: Sequence[Seen], canonical_hash: Callable[[int], bytes | None]) ->
         canonical_hash: Asks the chain for its block of a number; None if it has none.
 
     Raises:
-        DeepReorgError: not even the confirmed one is.
+        DeepReorgError: the chain has another block in the place of the confirmed one.
+        ChainUnavailableError: it has none there: an endpoint that lags behind was asked.
     """
+    confirmed, found = seen[0], None
     for block in reversed(seen):
-        if canonical_hash(block.number) == block.hash:
+        found = canonical_hash(block.number)
+        if found == block.hash:
             return block.number
-    confirmed = seen[0]
+    if found is None:
+        raise ChainUnavailableError(f"the chain's endpoint has no block {confirmed.number} yet")
     raise DeepReorgError(
         f"block {confirmed.number} was confirmed as {confirmed.hash.hex()}; the chain dropped it"
     )

@@ -25,7 +25,7 @@ from yidan.proof.sender import ForeignNonceError, Sender
 from yidan.proof.sequencer import LEASE, sequence, stop_if_frozen
 from yidan.proof.stopping import is_frozen, stop
 from yidan.proof.titles import relaying
-from yidan.proof.titles.follower import Follower
+from yidan.proof.titles.follower import Follower, LeaseLostError
 from yidan.proof.titles.relaying import Relay
 from yidan.store import leases, ledger_state
 from yidan.store.engine import reading, writing
@@ -147,11 +147,21 @@ class Ledger:
             self._anchoring = self._sender = None
 
     def _follow(self, anchoring: Anchoring) -> None:
-        """Record what the contract did since, as deep as it counts."""
+        """Record what the contract did since, as deep as it counts.
+
+        A block that cannot be recorded is tried again in every round; anchors and instructions do
+        not wait for it, as a stranger may have written it.
+        """
         if self._follower is None:
             client = anchoring.client
             self._follower = Follower(self._services, client, anchoring.contract, self._pair)
-        self._follower.follow(anchoring.created_in(), self._holder)
+        try:
+            self._follower.follow(anchoring.created_in(), self._holder)
+        except (LeaseLostError, ChainError, OSError):
+            raise
+        except Exception as error:
+            log.exception("the contract's logs could not be recorded")
+            lag.alarm(self._services, "chain-following", f"{type(error).__name__}: {error}")
 
     def _relay(self, anchoring: Anchoring) -> None:
         """Plan what parties asked of the contract."""

@@ -6,6 +6,7 @@ import threading
 
 import chain_story
 import pytest
+from eth_abi.abi import encode
 
 from ledger.chain import instructions
 from ledger.chain.client import (
@@ -144,6 +145,17 @@ def test_another_chain_or_another_code_is_refused(told, url):
 def test_a_node_that_does_not_answer_is_unavailable():
     with pytest.raises(ChainUnavailableError, match="eth_chainId"):
         ChainClient.connect("http://127.0.0.1:9", timeout_s=1)
+
+
+@pytest.mark.parametrize("reason", [b"\xff\xfe", b"a\0b"])
+def test_a_log_with_text_that_no_database_takes_is_of_no_event(reason):
+    topics = [topic("InstructionRefused"), bytes(32), bytes(32)]
+    assert decode_log(topics, encode(["uint256", "bytes"], [0, b"Paused"]), 1).name
+    with pytest.raises(UnknownEventError, match="InstructionRefused: "):
+        decode_log(topics, encode(["uint256", "bytes"], [0, reason]), 1)
+    for cut in (topics[:2], [*topics, bytes(32)]):
+        with pytest.raises(UnknownEventError, match="InstructionRefused: "):
+            decode_log(cut, encode(["uint256", "bytes"], [0, b"Paused"]), 1)
 
 
 def test_logs_of_other_contracts_are_not_taken_for_ours():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ledger.chain.client import ChainUnavailableError
 from ledger.chain.following import DeepReorgError, Seen, confirmable, follows, fork
 
 
@@ -30,10 +31,15 @@ def test_what_is_still_canonical_is_kept(canonical, kept):
     assert fork(SEEN, chain_of(canonical)) == kept
 
 
-@pytest.mark.parametrize("canonical", ["bbbbbb", ""])
-def test_a_chain_without_the_confirmed_block_is_no_chain_of_ours(canonical):
+@pytest.mark.parametrize("canonical", ["bbbbbb", "b"])
+def test_a_chain_with_another_block_than_the_confirmed_is_no_chain_of_ours(canonical):
     with pytest.raises(DeepReorgError, match="block 10 was confirmed as"):
         fork(SEEN, chain_of(canonical))
+
+
+def test_an_endpoint_that_does_not_have_the_confirmed_block_yet_lags_behind():
+    with pytest.raises(ChainUnavailableError, match="no block 10 yet"):
+        fork(SEEN, chain_of(""))
 
 
 def test_a_block_follows_its_parent_only():

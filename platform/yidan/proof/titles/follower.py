@@ -24,6 +24,7 @@ from yidan.proof.titles.outcomes import Log, outcomes, titles_named
 from yidan.release.titles import tables
 from yidan.release.titles.events import KeyConfirmed, OfficeConfirmed
 from yidan.release.titles.recording import lock_titles, record_outcomes, record_refusal
+from yidan.release.titles.tables import Instruction
 from yidan.store import following as rows
 from yidan.store import leases
 from yidan.store.alarms import raise_alarm
@@ -193,7 +194,7 @@ def _record_other(uow: UnitOfWork, each: Log) -> None:
         case "InstructionRefused":
             found = rows.relayed(uow.connection, told["digest"].hex())
             asked = tables.instruction(uow.connection, found) if found else None
-            if asked is not None:
+            if asked is not None and _is_signed_by(uow, asked, told["signer"]):
                 lock_titles(uow, [asked.title])
                 record_refusal(
                     uow,
@@ -205,6 +206,16 @@ def _record_other(uow: UnitOfWork, each: Log) -> None:
                 )
         case _:
             pass
+
+
+def _is_signed_by(uow: UnitOfWork, asked: Instruction, signer: str) -> bool:
+    """Whether the key of an instruction's own party signed it.
+
+    A digest does not cover its signature: anybody may have the contract refuse the same call with a
+    signature of their own, and the true one is performed afterwards.
+    """
+    party = tables.party_by_handle(uow.connection, asked.handle)
+    return party is not None and party.key == str(to_checksum_address(signer))
 
 
 def _read(stored: Sequence[rows.Log]) -> _Read:

@@ -105,6 +105,11 @@ class InstructionState(StrEnum):
         """Those without an outcome."""
         return (cls.AWAITING_CONSENT, cls.AWAITING_SIGNATURE, cls.READY)
 
+    @classmethod
+    def unconfirmed(cls) -> "tuple[InstructionState, ...]":
+        """Those that an outcome on the chain confirms: what was given up may still be performed."""
+        return (*cls.open(), cls.REFUSED, cls.WITHDRAWN)
+
 
 def first_state(custody: Custody, *, consent: bool) -> InstructionState:
     """Where an instruction begins: the consent comes first, as the signature covers it."""

@@ -535,7 +535,7 @@ def _title_confirmed(connection: Connection, recorded: Recorded[events.TitleConf
         "changed_at": recorded.recorded_at,
     }
     if before is None:
-        descent = _descent(connection, happened)
+        descent = _descent(connection, happened, read.issuer)
         connection.execute(insert(_TITLE).values(id=happened.title, **values, **descent))
     else:
         connection.execute(update(_TITLE).where(_TITLE.c.id == happened.title).values(values))
@@ -543,8 +543,9 @@ def _title_confirmed(connection: Connection, recorded: Recorded[events.TitleConf
         _step(
             connection,
             happened.instruction_id,
-            InstructionState.open(),
+            InstructionState.unconfirmed(),
             InstructionState.CONFIRMED,
+            code="",
         )
     _show(connection, happened.title)
 
@@ -590,9 +591,17 @@ def _name(connection: Connection, handle: int) -> str:
     return found.party_id if found else ""
 
 
-def _descent(connection: Connection, happened: events.TitleConfirmed) -> dict[str, Any]:
-    """What a new title stands for: as its issue was asked for, or as its first parent stood for."""
-    asked = instruction(connection, happened.instruction_id)
+def _descent(
+    connection: Connection, happened: events.TitleConfirmed, issuer: int
+) -> dict[str, Any]:
+    """What a new title stands for: as its issue was asked for, or as its first parent stood for.
+
+    A title has its bill whatever became of the platform's own instruction: its carrier may have
+    taken it back and called the contract itself, with other terms.
+    """
+    asked = instruction(connection, happened.instruction_id) or _issue_of(
+        connection, happened.title, issuer
+    )
     parents = [find_title(connection, parent) for parent in happened.parents]
     source = next((one for one in (asked, *parents) if one is not None), None)
     names = ("carrier", "transport_document_reference", "waybill_id", "document_commitment")
@@ -600,6 +609,16 @@ def _descent(connection: Connection, happened: events.TitleConfirmed) -> dict[st
         **{name: getattr(source, name) if source else "" for name in names},
         "parents": list(happened.parents),
     }
+
+
+def _issue_of(connection: Connection, title_id: str, issuer: int) -> Instruction | None:
+    """The newest issue of a title that its issuer asked for, whatever became of it."""
+    asked = [
+        one
+        for one in instructions_of(connection, title_id)
+        if one.act is Act.ISSUE and one.terms["issuer"] == issuer
+    ]
+    return asked[-1] if asked else None
 
 
 def _show(connection: Connection, title_id: str) -> None:

@@ -1,8 +1,11 @@
 """The follower on a chain in memory: depth, forks, kills, unknown logs, a second endpoint (S71)."""
 
 import pytest
+from eth_abi.abi import encode
 from sqlalchemy import text
 
+from ledger.chain.client import ChainUnavailableError
+from ledger.chain.events import topic
 from ledger.chain.following import DeepReorgError
 from ledger.chain.pair import EndpointsDisagreeError, Pair
 from tests.yidan.proof.titles.chain_story import CONTRACT, TITLE, Story, issued, log, word
@@ -151,6 +154,29 @@ def test_a_log_of_no_event_we_know_is_kept_and_reported(ship):
         assert connection.execute(text("SELECT count(*) FROM chain_log")).scalar_one() == 1
     assert (kept.block_number, kept.index, kept.data) == (1, 1, b"new")
     assert (alarm.kind, alarm.what) == ("chain-unknown-event", "block 1, log 1: no event we know")
+
+
+@pytest.mark.parametrize("reason", [b"\xff\xfe", b"a\0b"])
+def test_a_log_with_text_of_a_strangers_contract_stops_nothing(ship, reason):
+    topics = (topic("InstructionRefused"), bytes(32), bytes(32))
+    ship.story.mine((topics, encode(["uint256", "bytes"], [0, reason]))).mine(issued())
+    ship.story.mine(count=K)
+    assert ship.follow().happened() == ["Issued"]
+    with reading(ship.services.engine) as connection:
+        (kept,) = following.unknown_logs(connection)
+        (alarm,) = open_alarms(connection)
+    assert reason in kept.data
+    assert alarm.kind == "chain-unknown-event"
+
+
+def test_an_endpoint_that_lags_behind_is_no_reorganisation(ship):
+    ship.story.mine(issued()).mine(count=K + 4)
+    ship.follow()
+    behind = ship.story.copy().drop(K + 4)
+    ship.follower = Follower(ship.services, behind, CONTRACT)
+    with pytest.raises(ChainUnavailableError, match="no block"):
+        ship.follow()
+    assert Ship(ship.services, ship.story).follow().happened() == ["Issued"]
 
 
 def test_keys_and_offices_are_known_as_the_contract_has_them(ship):
