@@ -105,7 +105,8 @@ def _facts(command: GrantRelease, bill: Bill, release_id: str, uow: UnitOfWork) 
     consignee = bill.parties.get(Role.CONSIGNEE, "")
     live = [other for other in find_bills(uow.connection, number) if other.live]
     boxes = tuple(line.equipment_reference for line in command.lines)
-    chain = on_chain(uow.connection, _key(bill))
+    first = known_party(uow, command.release_to) if command.release_to else None
+    chain = on_chain(uow.connection, _key(bill), first=first.id if first else "")
     return GrantFacts(
         now=uow.now,
         transport_document_reference=number,

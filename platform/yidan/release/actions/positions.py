@@ -175,6 +175,7 @@ def _position(uow: UnitOfWork, here: _Here, zone: tzinfo, asking: Asking) -> Pos
 def _facts(uow: UnitOfWork, here: _Here, zone: tzinfo, asking: Asking) -> Facts:
     release = here.release
     chain = here.right.chain if here.right else ()
+    first = chain[0] if chain else release.first_holder
     visit_id = here.visit.id if here.visit else ""
     hanging = guardians(release, here.box, visit_id, chain, asking.plate)
     if asking.locking:
@@ -196,7 +197,7 @@ def _facts(uow: UnitOfWork, here: _Here, zone: tzinfo, asking: Asking) -> Facts:
         gone_box=here.box if releases.consumed_of(uow.connection, release.bill, [here.box]) else "",
         holder_barred=here.right is not None and _barred(uow, here.right.holder),
         holds=holds.active_on(uow.connection, hanging),
-        titles=on_chain(uow.connection, release.bill).reasons,
+        titles=on_chain(uow.connection, release.bill, first=first).reasons,
     )
 
 

@@ -428,7 +428,7 @@ def place_order(command: PlaceOrder, uow: UnitOfWork) -> OrderRow:
     _refuse(
         [
             *_stopping(uow, *_guardians(lot), f"organisation:{command.nominee}"),
-            *on_chain(uow.connection, lot.bill).reasons,
+            *on_chain(uow.connection, lot.bill, first=lot.owner).reasons,
             *rules.bill_reasons(quantities, command.quantity_kg),
             *rules.free_reasons(lot.balance, command.quantity_kg),
         ]
@@ -537,7 +537,7 @@ def plan_truck(command: PlanTruck, uow: UnitOfWork) -> TaskRow:
     )
     reasons = [
         *_stopping(uow, *guardians),
-        *on_chain(uow.connection, lot.bill).reasons,
+        *on_chain(uow.connection, lot.bill, first=lot.owner).reasons,
         *rules.reserve_reasons(order.facts, task, uow.now),
     ]
     if tables.open_task_of(uow.connection, command.plate):
@@ -671,7 +671,7 @@ def leave(task_id: str, plate: str, uow: UnitOfWork) -> TaskRow:
     net_kg = seen.task.net_kg or 0
     reasons = [
         *_stopping(uow, *seen.guardians),
-        *on_chain(uow.connection, seen.lot.bill).reasons,
+        *on_chain(uow.connection, seen.lot.bill, first=seen.lot.owner).reasons,
         *rules.departure_reasons(
             seen.order.facts,
             seen.task.facts,

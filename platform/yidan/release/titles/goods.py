@@ -11,7 +11,15 @@ from sqlalchemy import Connection
 from yidan.kernel.reasons import Reason
 from yidan.release.tables.bills import BillKey
 from yidan.release.titles import tables, word
-from yidan.release.titles.rules import InstructionState, goods_reasons, governs
+from yidan.release.titles.rules import (
+    GONE,
+    PASSED_ON,
+    InstructionState,
+    chain_orders_reasons,
+    goods_reasons,
+    governs,
+)
+from yidan.release.titles.tables import Title
 
 
 @dataclass(frozen=True)
@@ -24,9 +32,27 @@ class OnChain:
     """Why its goods may not leave; empty: by its titles they may."""
 
 
-def on_chain(connection: Connection, bill: BillKey) -> OnChain:
-    """What the titles of a bill say of its goods."""
-    known = tables.titles_of_bill(connection, bill)
+def titles_over(connection: Connection, bill: BillKey) -> list[Title]:
+    """Every title of a bill, and every one that took their places, by a merge also other bills'."""
+    found = {title.id: title for title in tables.titles_of_bill(connection, bill)}
+    ended = [title for title in found.values() if title.state in GONE]
+    while ended:
+        heirs = tables.heirs_of(connection, ended.pop().id)
+        ended += [heir for heir in heirs if heir.id not in found and heir.state in GONE]
+        found |= {heir.id: heir for heir in heirs}
+    return list(found.values())
+
+
+def on_chain(connection: Connection, bill: BillKey, *, first: str = "") -> OnChain:
+    """What the titles of a bill say of its goods.
+
+    Args:
+        connection: to the database.
+        bill: the bill; locked where goods are to leave.
+        first: Party id of who has the goods first, "" if nobody is named. Where a title passed on
+            after its surrender was accepted, they are its new holder's and nobody else's.
+    """
+    known = titles_over(connection, bill)
     issuing = any(
         asked.state in InstructionState.open() for asked in tables.issues_of_bill(connection, bill)
     )
@@ -34,4 +60,8 @@ def on_chain(connection: Connection, bill: BillKey) -> OnChain:
         return OnChain(governs=False, reasons=())
     words = [word.read(title.word) for title in known]
     decides = issuing or any(governs(read) for read in words)
-    return OnChain(decides, tuple(goods_reasons(bill.number, words, being_issued=issuing)))
+    found = goods_reasons(bill.number, words, being_issued=issuing)
+    found += chain_orders_reasons(bill.number, words)
+    if any(title.passed_on and title.holder_party != (first or None) for title in known):
+        found.append(PASSED_ON(bill=bill.number))
+    return OnChain(decides, tuple(found))

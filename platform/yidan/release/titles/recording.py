@@ -16,16 +16,17 @@ from yidan.store.unit_of_work import UnitOfWork
 
 
 def lock_titles(uow: UnitOfWork, title_ids: Sequence[str]) -> None:
-    """Lock titles together with the bills they stand for."""
+    """Lock titles together with the bills they stand for: their own and their parents'."""
     subjects = {f"title:{title_id}" for title_id in title_ids}
-    for title_id in set(title_ids):
+    numbers, waiting, seen = set[str](), list(title_ids), set[str]()
+    while waiting:
+        title_id = waiting.pop()
         title = tables.find_title(uow.connection, title_id)
-        numbers = {title.transport_document_reference} if title else set[str]()
-        if title is None:
-            asked = tables.instructions_of(uow.connection, title_id)
-            numbers = {one.transport_document_reference for one in asked}
-        subjects |= {f"bill:{number}" for number in numbers if number}
-    uow.lock(*subjects)
+        asked = [] if title else tables.instructions_of(uow.connection, title_id)
+        numbers |= {one.transport_document_reference for one in (title, *asked) if one}
+        seen.add(title_id)
+        waiting += [one for one in (title.parents if title else ()) if one not in seen]
+    uow.lock(*subjects, *(f"bill:{number}" for number in numbers if number))
 
 
 def record_outcomes(uow: UnitOfWork, found: Sequence[TitleConfirmed]) -> None:

@@ -604,3 +604,35 @@ def goods_reasons(bill: str, words: list[Word], *, being_issued: bool = False) -
             names = [one.value for bit, one in enumerate(Gate) if gates >> bit & 1]
             found.append(GATES_OPEN(bill=bill, gates=", ".join(names) or str(gates)))
     return found
+
+
+ON_CHAIN_ALONE = reason(
+    "title-delivered-on-chain",
+    en="Of the goods of bill {bill}, {ordered} are ordered and {collected} were delivered by orders"
+    " on the chain itself; the rest goes by such orders too, and none by a release.",
+    zh="提单 {bill} 的货物已通过链上提货指令订提 {ordered}、提离 {collected}；"
+    "其余货物也只能通过链上指令提离，不得再凭放货指令提离。",
+    owner=Role.CARRIER,
+)
+PASSED_ON = reason(
+    "title-passed-on",
+    en="After its surrender the title of bill {bill} passed to another party (foreclosure or"
+    " seizure). Only a release that names that party as the first counts: the carrier must revoke"
+    " or replace the release.",
+    zh="提单 {bill} 的链上单证在交单后已转归他方（实现质权或依法扣押）。"
+    "只有以该方为首位提货方的放货指令有效：承运人须撤销或替换原放货指令。",
+    owner=Role.CARRIER,
+)
+
+
+def chain_orders_reasons(bill: str, words: list[Word]) -> list[Reason]:
+    """Why goods may not leave by the platform: other software has them delivered by the contract.
+
+    Which boxes the contract's orders are for is not known here, so that none may go twice.
+    """
+    return [
+        ON_CHAIN_ALONE(bill=bill, ordered=word.ordered, collected=word.collected)
+        for word in words
+        if word.state in CLEARED
+        if word.ordered or word.collected or word.state is TitleState.RELEASED
+    ]

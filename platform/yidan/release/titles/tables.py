@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, Text, cast, insert, select, update
 from sqlmodel import Field, SQLModel
 
 from yidan.kernel.events import SYSTEM, Recorded
@@ -22,6 +22,7 @@ from yidan.release.tables.bills import BillKey
 from yidan.release.titles import events, word
 from yidan.release.titles.events import Act, Custody
 from yidan.release.titles.rules import (
+    CLEARED,
     ISSUERS,
     InstructionState,
     first_state,
@@ -94,6 +95,8 @@ class TitleRow(SQLModel, table=True):
     foreclosing: bool
     issuer: int
     issuer_party: str
+    cleared_for: int = Field(sa_type=Serial)
+    """Handle of who held it when its surrender was accepted, 0 before."""
     carrier: str = Field(index=True)
     transport_document_reference: str = Field(index=True)
     waybill_id: str
@@ -166,6 +169,7 @@ class Title:
     foreclosing: bool
     issuer: int
     issuer_party: str
+    cleared_for: int
     carrier: str
     transport_document_reference: str
     waybill_id: str
@@ -178,6 +182,11 @@ class Title:
     def live(self) -> bool:
         """Whether it can still change."""
         return self.state not in ENDS
+
+    @property
+    def passed_on(self) -> bool:
+        """Whether another holds it than when its surrender was accepted (foreclosed, seized)."""
+        return self.cleared_for not in (0, self.holder)
 
     @property
     def bill(self) -> BillKey:
@@ -266,6 +275,11 @@ def titles_of_bill(connection: Connection, bill: BillKey) -> list[Title]:
         _TITLE.c.carrier == bill.carrier,
         _TITLE.c.transport_document_reference == bill.number,
     )
+
+
+def heirs_of(connection: Connection, title_id: str) -> list[Title]:
+    """Titles that took a title's place, of whatever bill."""
+    return _titles(connection, cast(_TITLE.c.parents, Text).contains(f'"{title_id}"'))
 
 
 def all_titles(connection: Connection) -> list[Title]:
@@ -529,6 +543,7 @@ def _title_confirmed(connection: Connection, recorded: Recorded[events.TitleConf
     read = word.read(told)
     second = word.second_after(before.second if before else "", happened.second, read)
     values = {
+        "cleared_for": _cleared_for(before, read),
         **_columns(connection, told, read),
         **_pledge_columns(connection, second, read),
         "block_number": happened.block_number,
@@ -548,6 +563,12 @@ def _title_confirmed(connection: Connection, recorded: Recorded[events.TitleConf
             code="",
         )
     _show(connection, happened.title)
+
+
+def _cleared_for(before: Title | None, read: word.Word) -> int:
+    if before is not None and before.cleared_for:
+        return before.cleared_for
+    return read.holder if read.state in CLEARED else 0
 
 
 def _columns(connection: Connection, told: str, read: word.Word) -> dict[str, Any]:

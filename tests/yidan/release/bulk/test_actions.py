@@ -27,6 +27,10 @@ class Bulk:
     def __init__(self, port, quantity_kg=LOT_KG):
         self.port = port.people()
         port.bill(BILL)
+        self.stock(quantity_kg)
+
+    def stock(self, quantity_kg):
+        port = self.port
         for who, kind in (("agent", "BILL"), ("agent", "TITLE"), ("terminal", "OUTTURN")):
             self.state(who, QuantityKind[kind], quantity_kg)
         port.customs("released", number=BILL, kg=quantity_kg)

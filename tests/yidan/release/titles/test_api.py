@@ -87,7 +87,7 @@ class Quay:
         path = f"/v1/titles/{title or self.title}/instructions"
         return self.post(who, path, {"act": act, **more})
 
-    def outcome(self, happened, **fields):
+    def outcome(self, happened, parents=(), **fields):
         """What the contract did, as the follower records it."""
         usual = {"state": 1, "quantity": 1, "owner": 2, "holder": 2, "issuer": 1, "sequence": 1}
         told = events.TitleConfirmed(
@@ -97,7 +97,7 @@ class Quay:
             second="",
             order="",
             evidence="",
-            parents=(),
+            parents=parents,
             instruction_id="",
             block_number=9,
             block_hash="33" * 32,

@@ -248,3 +248,14 @@ def test_only_void_and_paper_leave_a_bill_to_what_took_their_place():
     left = {state for state in TitleState if not rules.governs(word(state))}
     assert left == {TitleState.VOID, TitleState.PAPER}
     assert all(goods(word(state)) == [] for state in left)
+
+
+def test_goods_ordered_or_delivered_on_the_chain_itself_go_by_no_release():
+    def said(*words):
+        return [reason.code for reason in rules.chain_orders_reasons("B1", list(words))]
+
+    free = word(TitleState.RELEASING)
+    assert said(free, word(TitleState.PAPER, ordered=3), word(TitleState.ACTIVE)) == []
+    for one in ({"ordered": 2}, {"ordered": 2, "collected": 2}, {"collected": 2}):
+        assert said(free, word(TitleState.RELEASING, **one)) == ["title-delivered-on-chain"]
+    assert said(word(TitleState.RELEASED)) == ["title-delivered-on-chain"]

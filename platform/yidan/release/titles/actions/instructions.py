@@ -30,6 +30,7 @@ from yidan.release.tables.bills import BillKey
 from yidan.release.titles import events, rules, tables, word
 from yidan.release.titles.actions.keys import kept_by, with_key
 from yidan.release.titles.events import Act
+from yidan.release.titles.goods import titles_over
 from yidan.release.titles.rules import Authority, Facts, Gate, InstructionState
 from yidan.release.titles.tables import Instruction, Party, Title
 from yidan.store.unit_of_work import UnitOfWork
@@ -200,7 +201,7 @@ def _bill_findings(uow: UnitOfWork, bill: Bill) -> list[Any]:
 def _has_title(uow: UnitOfWork, key: BillKey) -> bool:
     """Whether a bill has a title that was not voided, or one is being issued (I1)."""
     asked = tables.issues_of_bill(uow.connection, key)
-    known = tables.titles_of_bill(uow.connection, key)
+    known = titles_over(uow.connection, key)
     void = word.TitleState.VOID
     return any(one.state in InstructionState.open() for one in asked) or any(
         title.state is not void for title in known

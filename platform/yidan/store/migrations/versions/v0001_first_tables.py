@@ -943,6 +943,9 @@ def upgrade() -> None:
         sa.Column("foreclosing", sa.Boolean(), nullable=False),
         sa.Column("issuer", sa.Integer(), nullable=False),
         sa.Column("issuer_party", sa.String(), nullable=False),
+        sa.Column(
+            "cleared_for", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("carrier", sa.String(), nullable=False),
         sa.Column("transport_document_reference", sa.String(), nullable=False),
         sa.Column("waybill_id", sa.String(), nullable=False),
