@@ -107,7 +107,7 @@ def delegate(handle: uint32, agent: address, scope: bytes32, acts: uint16, until
     number: uint256 = convert(handle, uint256)
     st._only_party(number)
     allowed: uint256 = convert(acts, uint256)
-    why._demand(agent != empty(address), why.ZeroKey)
+    st._assert_key(agent)
     why._demand(allowed != 0 and allowed < 16, why.UnknownAct)
     why._demand(convert(until, uint256) >= block.timestamp, why.DelegationExpired)
     amount: uint256 = convert(cap, uint256)
@@ -214,13 +214,15 @@ def appoint(office: uint32, key: address):
     @notice Fill a vacant office. One that is kept is its keeper's to hand over, so that the owner can
             neither clear a hold nor release goods (I8, I9); only the registrar is the owner's own.
     @dev An authority that stands before the first party is registered has a voice in seizures, and no
-         other ever gains one: so the owner cannot seize by authorities of its own making (I9).
+         other ever gains one: so the owner cannot seize by authorities of its own making (I9). For the same
+         reason no guardian is appointed from then on: three of the owner's could take any party's key.
     """
     st._only_owner()
     number: uint256 = convert(office, uint256)
     why._demand(number == st.REGISTRAR or (number >= st.ISSUERS and number < st.OFFICES_END), why.UnknownOffice)
-    why._demand(key != empty(address), why.ZeroKey)
+    st._assert_key(key)
     why._demand(number == st.REGISTRAR or st.offices[number] == 0, why.OfficeTaken)
+    why._demand(number < st.GUARDIANS or not st.sealed, why.Sealed)
     kept: uint256 = convert(key, uint256)
     if number >= st.AUTHORITIES and number < st.GATEKEEPERS and not st.sealed:
         kept |= st.MAY_SEIZE
@@ -232,12 +234,13 @@ def appoint(office: uint32, key: address):
 def hand_over(office: uint32, key: address):
     """
     @notice Hand an office over to another key of the same organisation, or leave it vacant (zero); a vacant
-            one has no voice in seizures any more.
+            one has no voice in seizures any more, and a guardian's is never filled again.
     """
     number: uint256 = convert(office, uint256)
     st._only_office(number)
     kept: uint256 = convert(key, uint256)
     if key != empty(address):
+        st._assert_key(key)
         kept |= st.offices[number] & st.MAY_SEIZE
     st.offices[number] = kept
     log ev.OfficeChanged(office=office, key=key)
@@ -298,7 +301,7 @@ def name_successor(ledger: address):
     @notice Name the ledger that titles may move to, not before a delay in which all parties can look at it.
     """
     st._only_owner()
-    why._demand(ledger != empty(address), why.ZeroKey)
+    st._assert_key(ledger)
     opens: uint256 = block.timestamp + SUCCESSION_DELAY
     st.successor = (opens << 160) | convert(ledger, uint256)
     log ev.SuccessorNamed(ledger=ledger, opens=opens)
@@ -310,7 +313,7 @@ def set_log_key(key: address):
     @notice Name the key that anchors; the anchored size stays.
     """
     st._only_owner()
-    why._demand(key != empty(address), why.ZeroKey)
+    st._assert_key(key)
     st.head = (convert(key, uint256) << 64) | (st.head & (2**64 - 1))
     log ev.LogKeyChanged(key=key)
 
@@ -318,9 +321,11 @@ def set_log_key(key: address):
 @external
 def propose_owner(key: address):
     """
-    @notice First of two steps: nothing changes until the proposed key accepts.
+    @notice First of two steps: nothing changes until the proposed key accepts. Zero takes it back.
     """
     st._only_owner()
+    if key != empty(address):
+        st._assert_key(key)
     st.proposed_owner_key = key
     log ev.OwnershipProposed(key=key)
 

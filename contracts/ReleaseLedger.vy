@@ -403,13 +403,19 @@ def _refusal(
 @pure
 def _reason(answer: Bytes[132]) -> String[32]:
     """
-    @notice The reason in what a refused call answered: Error(string), or nothing that can be read.
+    @notice The code in what a refused call answered: Error(string) of letters. Anything else can be a
+            stranger's, whose ledger the call read, and is not passed on.
     """
-    if len(answer) < 68 or convert(slice(answer, 0, 4), bytes4) != 0x08c379a0:
+    if len(answer) < 100 or convert(slice(answer, 0, 4), bytes4) != 0x08c379a0:
         return "CallFailed"
     size: uint256 = convert(extract32(answer, 36), uint256)
-    if size == 0 or size > 32 or size > len(answer) - 68:
+    if size == 0 or size > 32:
         return "CallFailed"
+    letters: uint256 = convert(extract32(answer, 68), uint256)
+    for place: uint256 in range(size, bound=32):
+        # Small letters and capitals differ in one bit; above it are 26.
+        if unsafe_sub((letters >> (248 - 8 * place)) & 255 | 32, 97) > 25:
+            return "CallFailed"
     return convert(slice(answer, 68, size), String[32])
 
 

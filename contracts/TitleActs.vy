@@ -532,17 +532,20 @@ def migrate(title: bytes32, sequence: uint24):
 
 
 @external
-def adopt(title: bytes32, predecessor: address):
+def adopt(title: bytes32, predecessor: address, issuer: uint16):
     """
     @notice Continue, once, a title that ended at another ledger in favour of this one: the same id, parties,
             quantity, gates and pledge. By its issuer, who could as well issue it; so a false predecessor gains nothing.
+    @dev Nobody but an issuer makes this ledger call another one.
     """
+    number: uint256 = convert(issuer, uint256)
+    st._only_office(st.ISSUERS + number)
     word: uint256 = staticcall Predecessor(predecessor).title_word(title)
     why._demand(word & tw.STATE_MASK == tw.MIGRATED, why.NotMigrated)
     lineage: uint256 = convert(keccak256(abi_encode(SUCCESSOR, convert(self, uint256))), uint256)
     why._demand((word >> tw.NOTED_AT) & tw.NOTED_MASK == lineage >> 176, why.OtherLineage)
     why._demand(st.titles[title] == 0, why.AlreadyIssued)
-    st._only_issuer(word)
+    why._demand((word >> tw.ISSUER_AT) & tw.OFFICE_MASK == number, why.NotKeeper)
     self._same_party((word >> tw.HOLDER_AT) & tw.HANDLE_MASK, predecessor)
     second: uint256 = 0
     if word & tw.PLEDGED != 0:

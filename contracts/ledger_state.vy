@@ -20,7 +20,7 @@ ISSUERS: constant(uint256) = 2**16
 TERMINALS: constant(uint256) = 2 * 2**16
 AUTHORITIES: constant(uint256) = 3 * 2**16
 GATEKEEPERS: constant(uint256) = 4 * 2**16
-# A guardian votes on the recovery of a lost key.
+# A guardian votes on the recovery of a lost key; all of them stand before the first party is registered.
 GUARDIANS: constant(uint256) = 5 * 2**16
 OFFICES_END: constant(uint256) = 6 * 2**16
 
@@ -62,7 +62,8 @@ recoveries: HashMap[uint256, HashMap[address, uint256]]
 seizures: HashMap[bytes32, uint256]
 # The ledger that follows this one in the low 160 bits, above them from when on titles may go there.
 successor: uint256
-# Set when the first party is registered: from then on no authority gains a voice in seizures.
+# Set when the first party is registered: from then on no authority gains a voice in seizures, and no guardian
+# is appointed.
 sealed: bool
 # Signer of the relayed instruction that is being performed.
 actor: transient(address)
@@ -112,6 +113,16 @@ def _gatekeeper(number: uint8) -> uint256:
 @view
 def _only_owner():
     why._demand(msg.sender == self.owner_key, why.NotOwner)
+
+
+@internal
+@view
+def _assert_key(key: address):
+    """
+    @notice Refuse what cannot sign: zero, and this ledger, as whom it calls itself for everybody in `relay`.
+    """
+    why._demand(key != empty(address), why.ZeroKey)
+    why._demand(key != self, why.LedgersOwnKey)
 
 
 @internal

@@ -80,6 +80,9 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         "HeldByAuthority": Sentence("货物被主管部门扣留。", "An authority holds the goods."),
         "HighS": Sentence("签名不是规范形式。", "The signature is not in its canonical form."),
         "InstructionExpired": Sentence("指令已过期。", "The instruction has expired."),
+        "LedgersOwnKey": Sentence(
+            "账本自身的地址不能作为密钥。", "The ledger's own address cannot be a key."
+        ),
         "MayNotSeize": Sentence(
             "该部门在首个参与方登记之后任命，无权参与依法扣押。",
             "This authority was appointed after a party joined: it has no voice in seizures.",
@@ -168,6 +171,10 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         "RecoveryDelayed": Sentence(
             "恢复密钥的等待期尚未届满，原密钥仍可否决。",
             "The delay has not ended: the old key may still veto.",
+        ),
+        "Sealed": Sentence(
+            "已有参与方登记，不得再指定监护方。",
+            "Parties have joined: no guardian is appointed any more.",
         ),
         "SequenceExhausted": Sentence("此单的变更次数已用尽。", "The title has no sequence left."),
         "SizeNotIncreasing": Sentence(

@@ -311,13 +311,10 @@ def _agents(chain: lc.LedgerChain) -> dict[str, int]:
     gas = {"delegate": chain.send(lc.BANK, "delegate", *terms, *limits)}
     gas["revoke_delegation"] = chain.send(lc.BANK, "revoke_delegation", *terms)
     new = (lc.BANK_ID, lc.STRANGER.address)
-    guardians = (lc.CUSTOMS, lc.COURT, lc.TERMINAL)
-    for seat, guardian in enumerate(guardians):
-        chain.send(lc.ADMIN, "appoint", instructions.GUARDIANS + seat, guardian.address)
     proof = chain.possession(lc.BANK_ID, lc.STRANGER)
-    gas["vote_recovery"] = chain.send(lc.CUSTOMS, "vote_recovery", *new, 0, *proof)
+    gas["vote_recovery"] = chain.send(lc.GUARDIANS[0], "vote_recovery", *new, 0, *proof)
     gas["veto_recovery"] = chain.send(lc.BANK, "veto_recovery", *new)
-    for seat, guardian in enumerate(guardians):
+    for seat, guardian in enumerate(lc.GUARDIANS[:3]):
         chain.send(guardian, "vote_recovery", *new, seat, *proof)
     chain.wait(4 * DAY)
     return gas | {"complete_recovery": chain.send(lc.CARRIER, "complete_recovery", *new)}
@@ -344,7 +341,7 @@ def _succession(chain: lc.LedgerChain) -> dict[str, int]:
     title, _ = _issue(chain, "moved")
     chain.send(lc.SHIPPER, ASK, title, 1, instructions.successor_lineage(new.contract))
     gas["migrate"] = chain.send(lc.CARRIER, "migrate", title, 2)
-    return gas | {"adopt": new.send(lc.CARRIER, "adopt", title, chain.contract)}
+    return gas | {"adopt": new.send(lc.CARRIER, "adopt", title, chain.contract, lc.CARRIER_NO)}
 
 
 def _suspension(chain: lc.LedgerChain) -> dict[str, int]:

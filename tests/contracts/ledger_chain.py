@@ -82,9 +82,12 @@ OFFICES = {
     instructions.AUTHORITIES + COURT_BIT: COURT,
     **{instructions.GATEKEEPERS + gate: keeper for gate, keeper in GATES.items()},
 }
+GUARDIANS = tuple(key(f"guardian {seat}") for seat in range(4))
+APPOINTED = OFFICES | {instructions.GUARDIANS + n: guardian for n, guardian in enumerate(GUARDIANS)}
+"""Guardians stand before the first party is registered, or never."""
 ALL_KEYS = (
     ADMIN, CARRIER, RIVAL_CARRIER, TERMINAL, CUSTOMS, COURT, PAYMENT,
-    SHIPPER, CONSIGNEE, BANK, STRANGER,
+    SHIPPER, CONSIGNEE, BANK, STRANGER, *GUARDIANS,
 )  # fmt: skip
 
 
@@ -118,7 +121,7 @@ class LedgerChain:
 
     def furnish(self) -> LedgerChain:
         """Appoint every office and register every party."""
-        for office, keeper in OFFICES.items():
+        for office, keeper in APPOINTED.items():
             self.send(ADMIN, "appoint", office, keeper.address)
         for handle, party in HANDLES.items():
             self.register(handle, party)

@@ -238,7 +238,7 @@ class QuickLedger:
         self.keep()
 
     def _furnish(self) -> None:
-        for office, keeper in lc.OFFICES.items():
+        for office, keeper in lc.APPOINTED.items():
             self.run(lc.ADMIN, instructions.call_data("appoint", office, keeper.address))
         for handle, party in lc.HANDLES.items():
             proof = lc.LedgerChain.possession(self, handle, party)

@@ -8,6 +8,7 @@ import ledger_chain as lc
 import pytest
 from eth_utils.crypto import keccak
 from ledger_chain import refused
+from title_model import Refusal, TitleModel
 
 from ledger.chain import instructions
 
@@ -16,7 +17,7 @@ DAY = 86_400
 ALL = bytes(32)
 EVERYTHING = 15
 AGENT, OTHER = lc.key("agent"), lc.key("other agent")
-GUARDIANS = [lc.key(f"guardian {number}") for number in range(4)]
+GUARDIANS = lc.GUARDIANS
 LOST, FOUND, THIEF = lc.key("lost"), lc.key("found"), lc.key("thief")
 _handles = itertools.count(7_000)
 
@@ -24,10 +25,8 @@ _handles = itertools.count(7_000)
 @pytest.fixture(scope="module", autouse=True)
 def _funded(chain):
     """The keys of this module pay their own gas."""
-    for party in (AGENT, OTHER, LOST, FOUND, THIEF, *GUARDIANS):
+    for party in (AGENT, OTHER, LOST, FOUND, THIEF):
         chain.fund(party)
-    for seat, guardian in enumerate(GUARDIANS):
-        chain.send(lc.ADMIN, "appoint", instructions.GUARDIANS + seat, guardian.address)
 
 
 def delegate(
@@ -121,6 +120,7 @@ def test_a_delegation_names_an_agent_known_acts_a_quantity_and_a_time(chain):
     until = chain.now + DAY
     for reason, terms in (
         ("ZeroKey", ("0x" + "00" * 20, ALL, 1, until, 1)),
+        ("LedgersOwnKey", (chain.contract, ALL, 1, until, 1)),
         ("UnknownAct", (AGENT.address, ALL, 0, until, 1)),
         ("UnknownAct", (AGENT.address, ALL, 16, until, 1)),
         ("DelegationExpired", (AGENT.address, ALL, 1, chain.machine.head.timestamp - 1, 1)),
@@ -181,6 +181,37 @@ def test_s33_neither_registrar_nor_owner_nor_one_guardian_replaces_a_key(chain, 
         vote(chain, party, 8, sender=lc.ADMIN)
     with refused("UnknownParty"):
         vote(chain, 99, 0)
+
+
+def test_s33_the_owner_makes_no_guardians_once_a_party_has_joined(chain, party):
+    for seat in range(4, 8):
+        with refused("Sealed"):
+            chain.send(lc.ADMIN, "appoint", instructions.GUARDIANS + seat, THIEF.address)
+    model = TitleModel({instructions.GUARDIANS: "guardian"}, {party: "lost"}, owner="admin")
+    with pytest.raises(Refusal, match="Sealed"):
+        model.appoint("admin", instructions.GUARDIANS + 4, "thief")
+    for seat, guardian in enumerate(GUARDIANS):
+        with refused("OfficeTaken"):
+            chain.send(lc.ADMIN, "appoint", instructions.GUARDIANS + seat, THIEF.address)
+        with refused("NotKeeper"):
+            vote(chain, party, seat, key=THIEF, sender=THIEF)
+        assert (
+            chain.view("office_key", instructions.GUARDIANS + seat)[12:32] == guardian.raw_address
+        )
+
+
+def test_s33_a_guardian_hands_its_office_over_and_one_left_vacant_stays_so(chain):
+    ledger = chain.another().furnish()
+    office = instructions.GUARDIANS
+    ledger.send(GUARDIANS[0], "hand_over", office, OTHER.address)
+    handle = next(_handles)
+    ledger.register(handle, LOST)
+    vote(ledger, handle, 0, sender=OTHER)
+    ledger.send(OTHER, "hand_over", office, "0x" + "00" * 20)
+    with refused("Sealed"):
+        ledger.send(lc.ADMIN, "appoint", office, THIEF.address)
+    with refused("NotKeeper"):
+        vote(ledger, handle, 0, sender=OTHER)
 
 
 def test_the_old_key_vetoes_a_recovery_that_nobody_asked_for(chain, party):

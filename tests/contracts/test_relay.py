@@ -131,6 +131,59 @@ def test_a_call_that_cannot_be_performed_is_refused_alone(chain, issued):
     assert relay(chain, unknown, short) == (0, refusals)
 
 
+def answering(reason, *, cut=0):
+    """Code that refuses every call with this as its reason, or with the first part of that."""
+    text = len(reason).to_bytes(32, "big") + reason.ljust(-len(reason) % 32 + len(reason), b"\0")
+    payload = bytes.fromhex("08c379a0") + (32).to_bytes(32, "big") + text
+    size = len(payload) - cut
+    return bytes([0x60, size, 0x60, 12, 0x60, 0, 0x39, 0x60, size, 0x60, 0, 0xFD]) + payload
+
+
+@pytest.mark.parametrize(
+    ("stranger", "logged"),
+    [
+        (answering(b"Letters"), "Letters"),
+        (answering(b"Az"), "Az"),
+        (answering(b"\xff\xfe"), "CallFailed"),
+        (answering(b"a\0"), "CallFailed"),
+        (answering(b"@"), "CallFailed"),
+        (answering(b"["), "CallFailed"),
+        (answering(b"`"), "CallFailed"),
+        (answering(b"{"), "CallFailed"),
+        (answering(b"a b"), "CallFailed"),
+        (answering(b"\xc3\xa9"), "CallFailed"),
+        (answering(b""), "CallFailed"),
+        (answering(b"a" * 32), "a" * 32),
+        (answering(b"a" * 33), "CallFailed"),
+        (answering(b"abc", cut=29), "CallFailed"),
+        (answering(b"abc").replace(b"\x08\xc3\x79\xa0", b"\x08\xc3\x79\xa1"), "CallFailed"),
+    ],
+)
+def test_s41_what_a_strangers_contract_answers_is_logged_only_if_it_is_a_code(
+    chain, title, stranger, logged
+):
+    """An issuer names a predecessor that is no ledger: what it answers poisons no log."""
+    playground = lc.Playground(chain)
+    evil = bytes.fromhex("e1" * 20)
+    playground.set_code(evil, stranger)
+    data = instructions.call_data("adopt", title, "0x" + evil.hex(), lc.CARRIER_NO)
+    call = instructions.relay([chain.signed(lc.CARRIER, data)])
+    _, events = playground.run(lc.STRANGER, call)
+    assert events[0].arguments["reason"] == logged
+    assert events[1].arguments["outcomes"] == 0
+
+
+def test_s41_nobody_but_an_issuer_makes_the_ledger_call_a_stranger(chain, title):
+    playground = lc.Playground(chain)
+    evil = bytes.fromhex("e1" * 20)
+    playground.set_code(evil, answering(b"Called"))
+    for signer in (lc.STRANGER, lc.ADMIN, lc.RIVAL_CARRIER):
+        data = instructions.call_data("adopt", title, "0x" + evil.hex(), lc.CARRIER_NO)
+        call = instructions.relay([chain.signed(signer, data)])
+        _, events = playground.run(lc.STRANGER, call)
+        assert events[0].arguments["reason"] == "NotKeeper"
+
+
 def test_a_pause_stops_a_relayed_office_too(chain, title):
     office = instructions.ISSUERS + lc.CARRIER_NO
     issue = (title, lc.CARRIER_NO, 1, lc.SHIPPER_ID, 0)

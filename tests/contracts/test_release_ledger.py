@@ -10,6 +10,7 @@ import ledger_chain as lc
 import pytest
 from eth_utils.crypto import keccak
 from ledger_chain import refused
+from title_model import THE_LEDGER, Refusal, TitleModel
 
 from ledger.chain import instructions
 from ledger.chain.reasons import REASONS
@@ -644,6 +645,35 @@ def test_appointments_name_a_known_office_and_a_key(chain):
             chain.send(lc.ADMIN, "appoint", office, lc.BANK.address)
     with refused("ZeroKey"):
         chain.send(lc.ADMIN, "appoint", instructions.ISSUERS + 50, "0x" + "00" * 20)
+
+
+def test_nobody_is_made_of_the_ledger_which_relays_for_everybody(chain, issued):
+    """A relayed call is the ledger's own: an office that it kept would be open to all."""
+    itself, vacant = chain.contract, instructions.AUTHORITIES + 7
+    with refused("LedgersOwnKey"):
+        chain.send(lc.ADMIN, "appoint", vacant, itself)
+    with refused("LedgersOwnKey"):
+        chain.send(lc.PAYMENT, "hand_over", instructions.GATEKEEPERS + lc.PAYMENT_GATE, itself)
+    for function in ("propose_owner", "set_log_key", "name_successor"):
+        with refused("LedgersOwnKey"):
+            chain.send(lc.ADMIN, function, itself)
+    hold = instructions.call_data("hold", issued, 7, WHY)
+    chain.send_data(lc.STRANGER, instructions.relay([chain.signed(lc.STRANGER, hold, nonce=1)]))
+    assert chain.events()[0].arguments["reason"] == "NotKeeper"
+
+
+def test_the_model_too_refuses_the_ledgers_own_key():
+    model = TitleModel({7 << 16: "bank"}, {1: "shipper"}, owner="admin", lineage=WHY)
+    for who, function, *act in (
+        ("admin", "appoint", instructions.AUTHORITIES, THE_LEDGER),
+        ("bank", "hand_over", 7 << 16, THE_LEDGER),
+        ("admin", "propose_owner", THE_LEDGER),
+        ("admin", "set_log_key", THE_LEDGER),
+        ("admin", "name_successor", WHY),
+        ("shipper", "delegate", 1, THE_LEDGER, WHY, 1, 1, 1),
+    ):
+        with pytest.raises(Refusal, match="LedgersOwnKey"):
+            getattr(model, function)(who, *act)
 
 
 def test_the_registrar_stays_the_owners_to_name(chain):

@@ -58,9 +58,9 @@ def migrate(old, title, *, reason="", by=lc.CARRIER):
     old(reason, by, "migrate", title, old.chain.title(title).sequence)
 
 
-def adopt(new, title, old, *, reason="", by=lc.CARRIER):
-    data = instructions.call_data("adopt", title, old.chain.contract)
-    new.told(reason, by, "adopt", (title, old.model), data)
+def adopt(new, title, old, *, reason="", by=lc.CARRIER, issuer=lc.CARRIER_NO):
+    data = instructions.call_data("adopt", title, old.chain.contract, issuer)
+    new.told(reason, by, "adopt", (title, old.model, issuer), data)
 
 
 def test_s12_a_title_lives_on_in_one_ledger_as_it_stood(old, new, asked):
@@ -123,6 +123,7 @@ def test_only_the_issuer_moves_it_and_takes_it_in(old, new, asked):
     migrate(old, asked)
     for other in (lc.SHIPPER, lc.ADMIN, lc.RIVAL_CARRIER):
         adopt(new, asked, old, reason="NotKeeper", by=other)
+    adopt(new, asked, old, reason="NotKeeper", by=lc.RIVAL_CARRIER, issuer=lc.RIVAL_NO)
 
 
 def test_no_other_party_becomes_holder_under_the_same_handle(chain, title):
@@ -147,7 +148,7 @@ def test_no_other_party_becomes_holder_under_the_same_handle(chain, title):
 
 def test_a_predecessor_that_is_no_ledger_has_nothing_to_take_in(new, title):
     with pytest.raises(lc.Refused):
-        new.chain.send(lc.CARRIER, "adopt", title, lc.STRANGER.address)
+        new.chain.send(lc.CARRIER, "adopt", title, lc.STRANGER.address, lc.CARRIER_NO)
 
 
 def test_a_false_predecessor_makes_nobody_a_holder(old, new, title):
@@ -158,7 +159,8 @@ def test_a_false_predecessor_makes_nobody_a_holder(old, new, title):
     word = replace(word, issuer=lc.CARRIER_NO)
     playground.set_title(title, word, old.chain.contract)
     with refused("UnknownParty"):
-        playground.run(lc.CARRIER, instructions.call_data("adopt", title, old.chain.contract))
+        terms = (title, old.chain.contract, lc.CARRIER_NO)
+        playground.run(lc.CARRIER, instructions.call_data("adopt", *terms))
 
 
 def test_a_held_title_and_one_in_foreclosure_stay(old, new, title):
@@ -223,6 +225,8 @@ def test_a_successor_is_named_by_the_owner_and_looked_at_for_a_week(chain, title
     old.told("NotOwner", lc.CARRIER, "name_successor", lineage, named)
     with refused("ZeroKey"):
         old.chain.send(lc.ADMIN, "name_successor", "0x" + "00" * 20)
+    itself = instructions.call_data("name_successor", old.chain.contract)
+    old.told("LedgersOwnKey", lc.ADMIN, "name_successor", (old.model.lineage,), itself)
     old.told("", lc.ADMIN, "name_successor", lineage, named)
     opens = old.chain.last_event().arguments["opens"]
     answer = old.chain.view("successor")

@@ -79,6 +79,8 @@ Children: TypeAlias = "list[tuple[bytes, int]]"
 
 
 EVERY_TITLE: Final = bytes(32)
+THE_LEDGER: Final = "the ledger itself"
+"""As a key: whom the contract calls itself as, for everybody, when it relays."""
 Grant: TypeAlias = "tuple[tuple[int, str, str, bytes], Delegation] | None"
 """A delegation and what is left of it; none if the party itself acted."""
 
@@ -154,6 +156,11 @@ class TitleModel:
 
     # Who may.
 
+    @staticmethod
+    def _may_act(key: str | bytes) -> None:
+        demand(key, "ZeroKey")
+        demand(key != THE_LEDGER, "LedgersOwnKey")
+
     def _only_office(self, who: str, office: int) -> None:
         demand(self.offices.get(office) == who, "NotKeeper")
         demand(office not in self.paused, "Paused")
@@ -190,7 +197,7 @@ class TitleModel:
     ) -> None:
         """Let an agent act for a party; only the party's own key can."""
         self._only_party(who, handle)
-        demand(agent, "ZeroKey")
+        self._may_act(agent)
         demand(0 < acts < 16, "UnknownAct")  # four bits
         demand(until >= self.now, "DelegationExpired")
         demand(cap > 0, "QuantityOutOfRange")
@@ -703,7 +710,8 @@ class TitleModel:
     def name_successor(self, who: str, lineage: bytes) -> None:
         """Name the ledger that titles may move to after a delay."""
         demand(who == self.owner, "NotOwner")
-        demand(lineage, "ZeroKey")
+        self._may_act(lineage)
+        demand(lineage != self.lineage, "LedgersOwnKey")
         self.successor = (lineage, self.now + SUCCESSION_DELAY_S)
 
     def migrate(self, who: str, title: bytes, sequence: int) -> None:
@@ -716,14 +724,15 @@ class TitleModel:
         demand(not word.flags & Flag.FORECLOSING, "Foreclosing")
         self._put(title, word, state=TitleState.MIGRATED)
 
-    def adopt(self, who: str, title: bytes, there: TitleModel) -> None:
+    def adopt(self, who: str, title: bytes, there: TitleModel, issuer: int) -> None:
         """Continue, once, a title that ended at another ledger in favour of this one."""
+        self._only_office(who, ISSUERS + issuer)
         word = there.word(title)
         demand(word.state == TitleState.MIGRATED, "NotMigrated")
         noted = {"ordered": word.ordered, "collected": word.collected}
         demand(noted == noted_lineage(self.lineage), "OtherLineage")
         demand(title not in self.titles, "AlreadyIssued")
-        self._only_issuer(who, word)
+        demand(word.issuer == issuer, "NotKeeper")
         pledge = there.pledges.get(title)
         for handle in (word.holder, *([pledge.pledgee] if pledge else [])):
             same = self.parties.get(handle, "") == there.parties.get(handle)
@@ -810,9 +819,10 @@ class TitleModel:
         demand(who == self.owner, "NotOwner")
         known = ISSUERS <= office < GUARDIANS + (1 << 16)
         demand(office == REGISTRAR or known, "UnknownOffice")
-        demand(key, "ZeroKey")
+        self._may_act(key)
         taken = office in self.offices or office in self.paused
         demand(office == REGISTRAR or not taken, "OfficeTaken")
+        demand(office < GUARDIANS or not self.parties, "Sealed")
         self.offices[office] = key
         if AUTHORITIES <= office < GATEKEEPERS and not self.parties:
             self.voices.add(office - AUTHORITIES)
@@ -820,6 +830,7 @@ class TitleModel:
     def hand_over(self, who: str, office: int, key: str) -> None:
         """Hand an office over, or leave it vacant."""
         self._only_office(who, office)
+        demand(key != THE_LEDGER, "LedgersOwnKey")
         del self.offices[office]
         if key:
             self.offices[office] = key
@@ -829,12 +840,13 @@ class TitleModel:
     def set_log_key(self, who: str, key: str) -> None:
         """Name the key that anchors."""
         demand(who == self.owner, "NotOwner")
-        demand(key, "ZeroKey")
+        self._may_act(key)
         self.log_key = key
 
     def propose_owner(self, who: str, key: str) -> None:
         """Propose another owner; nothing changes until it accepts."""
         demand(who == self.owner, "NotOwner")
+        demand(key != THE_LEDGER, "LedgersOwnKey")
         self.proposed_owner = key
 
     def accept_ownership(self, who: str) -> None:

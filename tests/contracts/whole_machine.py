@@ -181,6 +181,12 @@ class WholeMachine(LedgerMachine):
     @rule(title=titles, who=likely("carrier"))
     def adopt(self, title, who):
         there = other_ledger(self.ledger.contract)
+        issuer = lc.RIVAL_NO if who == "rival" else lc.CARRIER_NO
         self._call(
-            "adopt", who, title, THERE, act=lambda model, who: model.adopt(who, title, there)
+            "adopt",
+            who,
+            title,
+            THERE,
+            issuer,
+            act=lambda model, who: model.adopt(who, title, there, issuer),
         )
