@@ -8,11 +8,13 @@ that mined transactions and quick calls give the same words, logs, reasons and g
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
 
 import ledger_chain as lc
+from eth._utils.state import code_is_delegation_designation
 from eth.constants import CREATE_CONTRACT_ADDRESS
 from eth.exceptions import Halt, InsufficientFunds, Revert
 from eth.vm.execution_context import ExecutionContext
@@ -32,6 +34,8 @@ from ledger.chain.words import TitleWord
 CHAIN_ID: Final = 4711
 GAS: Final = 16_000_000
 NO_COINBASE: Final = bytes(20)
+BEGINNING, OTHER_BYTE, ZERO_BYTE = 21_000, 16, 4
+"""Gas of a transaction at all, and for the bytes that it brings (EIP-2028)."""
 BLOCK_NUMBER = 1
 """Of the block in which new ledgers' calls are; `mutants` says another."""
 
@@ -228,14 +232,29 @@ class QuickLedger:
         self.accounts: Accounts = self._state._account_db
         for each in lc.ALL_KEYS:
             self.accounts.values[each.raw_address, "balance"] = 10**24
-        self.contract = contract_address(lc.ADMIN.address, 0)
-        self.address = bytes.fromhex(self.contract[2:])
         self.chain_id = chain_id
-        answer = self._apply(lc.ADMIN.raw_address, b"", instructions.creation(), 0, GAS)
-        assert answer.succeeded
+        self.contract = self.deploy()
+        self.address = bytes.fromhex(self.contract[2:])
         if furnish:
             self._furnish()
         self.keep()
+
+    def deploy(self) -> str:
+        """Create the contract and return its address: that of its creator's next transaction."""
+        creator = lc.ADMIN.raw_address
+        contract = contract_address(lc.ADMIN.address, self.accounts.get_nonce(creator))
+        message = Message(
+            gas=GAS,
+            to=CREATE_CONTRACT_ADDRESS,
+            sender=creator,
+            value=0,
+            data=b"",
+            code=instructions.creation(),
+            create_address=bytes.fromhex(contract[2:]),
+        )
+        assert self._apply(message, QuickComputation.apply_create_message).succeeded
+        self.accounts.increment_nonce(creator)
+        return contract
 
     def _furnish(self) -> None:
         for office, keeper in lc.APPOINTED.items():
@@ -264,13 +283,38 @@ class QuickLedger:
         self.accounts.begin()
         self.accounts.values = dict(self._furnished)
 
-    def call(self, sender: lc.Key, data: bytes, *, value: int = 0, gas: int = GAS) -> Answer:
-        """Perform one call and keep what it did, if it succeeded."""
-        return self._apply(sender.raw_address, self.address, data, value, gas)
+    def call(
+        self,
+        sender: lc.Key,
+        data: bytes,
+        *,
+        value: int = 0,
+        gas: int = GAS,
+        to: bytes | None = None,
+    ) -> Answer:
+        """Perform one call, of the ledger or another account; keep what it did, if it succeeded."""
+        to = to or self.address
+        code, code_address = self.accounts.get_code(to), None
+        if code_is_delegation_designation(code):
+            # EIP-7702, as py-evm's transactions do it.
+            code_address = code[3:]
+            code = self.accounts.get_code(code_address)
+        message = Message(
+            gas=gas,
+            to=to,
+            sender=sender.raw_address,
+            value=value,
+            data=data,
+            code=code,
+            code_address=code_address,
+        )
+        return self._apply(message, QuickComputation.apply_message)
 
-    def run(self, sender: lc.Key, data: bytes, gas: int = GAS) -> tuple[bytes, list[LedgerEvent]]:
+    def run(
+        self, sender: lc.Key, data: bytes, gas: int = GAS, to: bytes | None = None
+    ) -> tuple[bytes, list[LedgerEvent]]:
         """Perform one call; raise Refused with the reason if it reverts, as `Playground` does."""
-        answer = self.call(sender, data, gas=gas)
+        answer = self.call(sender, data, gas=gas, to=to)
         if not answer.succeeded:
             raise lc.Refused(answer.reason)
         return answer.output, answer.events()
@@ -283,23 +327,12 @@ class QuickLedger:
         """Write what no call can make."""
         self.accounts.values[self.address, slot_of(slot, *keys)] = value
 
-    def _apply(self, sender: bytes, to: bytes, data: bytes, value: int, gas: int) -> Answer:
+    def _apply(self, message: Message, apply: Any) -> Answer:
         accounts = self.accounts
         accounts.begin()
-        for address in (sender, to or self.address, NO_COINBASE):
+        for address in (message.sender, message.storage_address, NO_COINBASE):
             accounts.mark_address_warm(address)
-        creates = to == CREATE_CONTRACT_ADDRESS
-        message = Message(
-            gas=gas,
-            to=to,
-            sender=sender,
-            value=value,
-            data=b"" if creates else data,
-            code=data if creates else accounts.get_code(to),
-            create_address=self.address if creates else None,
-        )
-        context = CancunTransactionContext(gas_price=0, origin=sender)
-        apply = QuickComputation.apply_create_message if creates else QuickComputation.apply_message
+        context = CancunTransactionContext(gas_price=0, origin=message.sender)
         try:
             done = apply(self._state, message, context)
         except InsufficientFunds:
@@ -309,6 +342,11 @@ class QuickLedger:
             return Answer(False, output, (), done.get_gas_used(), 0)
         logs = done.get_log_entries()
         return Answer(True, bytes(done.output), logs, done.get_gas_used(), done.get_gas_refund())
+
+
+def gas_before(data: bytes) -> int:
+    """Gas of a transaction before its call begins: a byte of data costs 16, a zero 4."""
+    return BEGINNING + OTHER_BYTE * len(data) - (OTHER_BYTE - ZERO_BYTE) * data.count(0)
 
 
 @cache
@@ -331,7 +369,7 @@ class QuickChain(lc.LedgerChain):
 
     def __init__(self, _path: Any = None, chain_id: int = CHAIN_ID) -> None:
         self._clock = [lc.START]
-        self.time = lc.START
+        self._newest = [lc.START]
         self.chain_id = chain_id
         self.quick = QuickLedger(chain_id, furnish=False)
         self.contract = self.quick.contract
@@ -347,15 +385,24 @@ class QuickChain(lc.LedgerChain):
 
     @property
     def timestamp(self) -> int:
-        """Time of the newest block."""
-        return self.time
+        """Time of the newest block, which all ledgers of a chain share."""
+        return self._newest[0]
+
+    def another(self) -> QuickChain:
+        """A second ledger beside this one; nobody is known to it."""
+        other = copy(self)
+        other.contract = self.quick.deploy()
+        return other
+
+    def _call(self, sender: lc.Key, data: bytes) -> Answer:
+        return self.quick.call(sender, data, to=bytes.fromhex(self.contract[2:]))
 
     def fund(self, party: lc.Key) -> None:
         """Gas costs nothing here."""
 
     def wait(self, seconds: int) -> None:
         self.now += seconds
-        self.time = self.now
+        self._newest[0] = self.now
 
     def close(self) -> None:
         """Nothing is open."""
@@ -363,15 +410,15 @@ class QuickChain(lc.LedgerChain):
     def send_data(self, sender: lc.Key, data: bytes) -> int:
         self.try_data(sender, data)
         self.now += 1
-        self.quick.now = self.time = self.now
-        answer = self.quick.call(sender, data)
+        self.quick.now = self._newest[0] = self.now
+        answer = self._call(sender, data)
         assert answer.succeeded
         self._events = answer.events()
         return answer.gas
 
     def try_data(self, sender: lc.Key, data: bytes) -> bytes:
-        self.quick.now = self.time + 1
-        answer = self.quick.call(sender, data)
+        self.quick.now = self.timestamp + 1
+        answer = self._call(sender, data)
         self.quick.accounts.discard(0)
         if not answer.succeeded:
             raise lc.Refused(answer.reason)
@@ -393,17 +440,24 @@ class QuickPlayground:
         self.quick = QuickLedger(self.chain.chain_id, furnish=False)
         self.chain.quick.accounts.begin()
         self.quick.accounts.values = dict(self.chain.quick.accounts.values)
-        self.quick.now = self.chain.time + 1
+        self.quick.now = self.chain.timestamp + 1
 
-    def set_title(self, title: bytes, word: TitleWord) -> None:
-        self.quick.set_storage(word.pack(), 0, title)
+    def set_title(self, title: bytes, word: TitleWord, contract: str | None = None) -> None:
+        address = bytes.fromhex((contract or self.chain.contract)[2:])
+        self.quick.accounts.values[address, slot_of(0, title)] = word.pack()
+
+    def set_code(self, account: bytes, code: bytes) -> None:
+        self.quick.accounts.values[account, "code"] = code
 
     def storage(self, slot: int, *keys: bytes | int) -> int:
-        return self.quick.storage(slot, *keys)
+        address = bytes.fromhex(self.chain.contract[2:])
+        return self.quick.accounts.values.get((address, slot_of(slot, *keys)), 0)
 
     def run(
         self, sender: lc.Key, data: bytes, gas: int = 2_000_000
     ) -> tuple[bytes, list[LedgerEvent]]:
+        """As a transaction with so much gas."""
         if self.now is not None:
             self.quick.now = self.now
-        return self.quick.run(sender, data, gas)
+        to = bytes.fromhex(self.chain.contract[2:])
+        return self.quick.run(sender, data, gas - gas_before(data), to)

@@ -5,22 +5,21 @@ from __future__ import annotations
 import ledger_chain as lc
 import pytest
 from eth_utils.crypto import keccak
-from quick_ledger import QuickChain, QuickLedger, slot_of
+from quick_ledger import BEGINNING, QuickChain, QuickLedger, QuickPlayground, gas_before, slot_of
 
 from ledger.chain import instructions
 
 WHY = keccak(text="why")
-ZERO_BYTE, OTHER_BYTE, BEGINNING, FLOOR = 4, 16, 21_000, 10
-"""Gas of a transaction before its call: per byte of data and at all (EIP-2028, EIP-7623)."""
+FLOOR = 10
+"""Least gas of a transaction for each zero byte; the others count four times (EIP-7623)."""
 
 
 def transaction_gas(answer, data):
     """What a transaction costs whose call cost this."""
     zeros = data.count(0)
-    others = len(data) - zeros
-    used = BEGINNING + ZERO_BYTE * zeros + OTHER_BYTE * others + answer.gas
+    used = gas_before(data) + answer.gas
     used -= min(answer.refund, used // 5)
-    return max(used, BEGINNING + FLOOR * (zeros + 4 * others))
+    return max(used, BEGINNING + FLOOR * (4 * len(data) - 3 * zeros))
 
 
 @pytest.fixture
@@ -104,3 +103,37 @@ def test_a_chain_without_blocks_serves_the_contracts_tests(title):
     chain.send(lc.SHIPPER, "surrender", title, 1)
     assert chain.last_event().name == "Surrendered"
     assert chain.title(title).sequence == 2
+
+
+def test_a_second_ledger_beside_it_is_another_one_at_the_same_time(title):
+    chain = QuickChain().furnish()
+    other = chain.another()
+    assert other.contract != chain.contract
+    chain.send(lc.CARRIER, "issue", title, lc.CARRIER_NO, 5, lc.SHIPPER_ID, 0)
+    with lc.refused("NotKeeper"):
+        other.send(lc.CARRIER, "issue", title, lc.CARRIER_NO, 5, lc.SHIPPER_ID, 0)
+    assert other.title(title).sequence == 0
+    other.wait(60)
+    assert chain.now == other.now == chain.timestamp
+
+
+def test_a_playground_counts_a_transactions_gas_and_keeps_what_was_done_to_itself(title):
+    chain = QuickChain().furnish()
+    playground = QuickPlayground(chain)
+    call = instructions.call_data("issue", title, lc.CARRIER_NO, 5, lc.SHIPPER_ID, 0)
+    with lc.refused(None):
+        playground.run(lc.CARRIER, call, gas=gas_before(call) + 2_000)
+    playground.run(lc.CARRIER, call)
+    assert playground.storage(0, title) != 0
+    assert chain.title(title).sequence == 0
+
+
+def test_a_playground_calls_the_code_that_an_account_points_to(title):
+    """EIP-7702: the code of the ledger, at an account whose storage is empty."""
+    chain = QuickChain().furnish()
+    playground = QuickPlayground(chain)
+    code = bytes.fromhex("ef0100" + chain.contract[2:])
+    playground.set_code(lc.BANK.raw_address, code)
+    chain.contract = lc.BANK.address
+    with lc.refused("NotKeeper"):
+        playground.run(lc.ADMIN, instructions.call_data("suspend", 1, WHY))
