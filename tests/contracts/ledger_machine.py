@@ -20,6 +20,7 @@ from hypothesis.stateful import (
     precondition,
     rule,
 )
+from projected_titles import ProjectedTitles
 from quick_ledger import CHAIN_ID, QuickLedger, quick_ledger
 from title_model import EVERY_TITLE, LIVE, Refusal, TitleModel
 
@@ -205,6 +206,10 @@ class LedgerMachine(RuleBasedStateMachine):
         self.kept: list[Signature] = []
         self.nonces: set[tuple[str, int]] = set()
         self.wishes, self.impostor = {}, ""
+        self.projected = ProjectedTitles()
+
+    def teardown(self):
+        self.projected.close()
 
     @classmethod
     def forget(cls):
@@ -227,8 +232,9 @@ class LedgerMachine(RuleBasedStateMachine):
         self._same()
 
     def _same(self):
-        """Contract and model stand alike."""
+        """Contract, model and the platform's rows stand alike."""
         self._same_words()
+        self._same_rows()
         self._same_keys_and_sizes()
         self._same_agents_and_recoveries()
 
@@ -250,6 +256,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def _logged(self, events):
         """Every act logs something, and no log says another word than the contract keeps."""
         assert events
+        self.projected.tell(events, self.ledger.now)
         said = {e.arguments["title"]: e.arguments["word"] for e in events if "word" in e.arguments}
         for title, word in said.items():
             assert word == self.ledger.storage(0, title)
@@ -287,7 +294,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self._compare(each.signed.call, reason, found.get(index))
         self.accepted["relay"] += 1
         if done:
-            self._logged([each for each in events if each.name != "InstructionRefused"])
+            self._logged(answer.events())
         self._same()
 
     def _relayed(self, each):
@@ -981,6 +988,12 @@ class LedgerMachine(RuleBasedStateMachine):
                 assert second == int.from_bytes(self.model.returned.get(title, b""), "big")
         for (title, number), order in self.model.orders.items():
             assert OrderWord.unpack(self.ledger.storage(1, title, number)) == order
+
+    def _same_rows(self):
+        rows = self.projected.words()
+        for title in TITLES:
+            kept = self.ledger.storage(0, title), self.ledger.storage(10, title)
+            assert rows.get(title, (0, 0)) == kept, "a row differs"
 
     def _same_keys_and_sizes(self):
         model, ledger = self.model, self.ledger

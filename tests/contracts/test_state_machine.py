@@ -1,9 +1,9 @@
-"""The model of the rules and the contract itself: same verdict, reason and words, every step.
+"""Model, contract and the platform's rows: same verdict, reason and words, every step (LEDGER 9).
 
 The machine is `ledger_machine` with what `whole_machine` adds, the model `title_model`, written
-from LEDGER 2 to 4. Every run draws other acts; `pytest -p randomly --randomly-seed=N` with the
-number that pytest prints at its beginning repeats a run, and what fails is shrunk to the fewest
-steps.
+from LEDGER 2 to 4; the rows are `projected_titles`, which the platform's own code makes of the
+contract's logs. Every run draws other acts; `pytest -p randomly --randomly-seed=N` with the number
+that pytest prints at its beginning repeats a run, and what fails is shrunk to the fewest steps.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from ledger_machine import FUNCTIONS
 from title_model import TitleModel, demand
 from whole_machine import WholeMachine
+
+from yidan.proof.titles import follower
+from yidan.release.titles import word
 
 CASES = 4
 STEPS = 5_000
@@ -70,4 +73,21 @@ def test_the_machine_notices_a_model_that_answers_otherwise(monkeypatch, reason)
 
     monkeypatch.setattr(TitleModel, "hold", hold)
     with pytest.raises(AssertionError, match=f"hold: the model says {reason}, the|a word differs"):
+        run(fresh_machine(1), examples=40, phases=[Phase.generate])
+
+
+def test_the_machine_notices_a_platform_that_leaves_out_what_happened(monkeypatch):
+    record = follower.record_outcomes
+
+    def but_holds(uow, found):
+        record(uow, [each for each in found if each.happened != "Held"])
+
+    monkeypatch.setattr(follower, "record_outcomes", but_holds)
+    with pytest.raises(AssertionError, match="a row differs"):
+        run(fresh_machine(1), examples=40, phases=[Phase.generate])
+
+
+def test_the_machine_notices_a_platform_that_forgets_a_pledge(monkeypatch):
+    monkeypatch.setattr(word, "second_after", lambda _before, told, _word: told)
+    with pytest.raises(AssertionError, match="a row differs"):
         run(fresh_machine(1), examples=40, phases=[Phase.generate])
