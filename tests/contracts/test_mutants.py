@@ -1,9 +1,44 @@
-"""What `make mutants` takes out of the contract, and that it misses no assert."""
+"""Guards of the contract were taken out as they stand, and a test that is there noticed each."""
 
 from __future__ import annotations
 
+import ast
+import re
+from functools import cache
+
 import mutants
 import pytest
+
+README = mutants.SOURCES / "README.md"
+TOLD = re.compile(r"Of (\d+) guards (\d+) were taken out as they stand")
+
+
+@cache
+def functions(file):
+    tree = ast.parse((mutants.HERE / file).read_text(encoding="utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def test_no_guard_changed_since_it_was_taken_out():
+    present = {guard.name: guard.source for guard in mutants.guards()}
+    for name, row in mutants.table().items():
+        assert row["source"] == present.get(name), f"contract changed: run make mutants ({name})"
+
+
+def test_the_readme_says_how_many_guards_were_taken_out():
+    (told,) = TOLD.findall(README.read_text(encoding="utf-8"))
+    counts = len(mutants.guards()), len(mutants.table())
+    assert tuple(map(int, told)) == counts, "contract changed: run make mutants, tell the README"
+
+
+@pytest.mark.parametrize(("name", "row"), mutants.table().items())
+def test_whoever_noticed_is_there(name, row):
+    if name in mutants.EXPLAINED:
+        assert row["noticed_by"] == mutants.EXPLAINED[name]
+        return
+    file, _, function = row["noticed_by"].partition("::")
+    assert file != mutants.SURVIVED, f"nobody notices: {name}"
+    assert function in functions(file), f"{row['noticed_by']} is gone: run make mutants"
 
 
 @pytest.mark.parametrize(
