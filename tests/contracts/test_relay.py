@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import ledger_chain as lc
 import pytest
-from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 from ledger_chain import refused
 
@@ -73,37 +72,6 @@ def test_s41_a_duplicate_in_one_batch_and_a_replay_are_performed_once(chain, iss
     assert chain.title(issued).holds == 0
     word = int.from_bytes(chain.view("nonce_word", lc.CUSTOMS.address, 0), "big")
     assert word >> 7 & 1
-
-
-def liar(said, size):
-    """Runtime code that fails with an Error(string) which says that its text has another size."""
-    data = bytes.fromhex("08c379a0") + encode(["uint256", "uint256"], [32, size]) + said
-    return bytes.fromhex(f"60{len(data):02x}600a5f3960{len(data):02x}5ffd") + data
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        (b"No".ljust(32, b"\0"), 2, "No"),
-        (b"n" * 32, 32, "n" * 32),
-        (b"", 0, "CallFailed"),
-        (b"n" * 64, 33, "CallFailed"),
-        (b"n" * 32, 2**255, "CallFailed"),
-        (b"n" * 4, 5, "CallFailed"),
-    ],
-)
-def test_s41_a_strange_ledgers_answer_sinks_no_batch(chain, issued, title, answer):
-    """What `adopt` calls is an account of anybody's choice."""
-    *failure, reason = answer
-    strange = "0x" + "ba" * 20
-    other = keccak(title)
-    adopt = instructions.call_data("adopt", other, strange)
-    batch = chain.signed(lc.CARRIER, adopt), surrender(chain, issued)
-    playground = lc.Playground(chain)
-    playground.set_code(bytes.fromhex(strange[2:]), liar(*failure))
-    _, events = playground.run(lc.STRANGER, instructions.relay(batch))
-    assert events[-1].arguments["outcomes"] == 0b10
-    assert [e.arguments["reason"] for e in events if e.name == "InstructionRefused"] == [reason]
 
 
 def test_s41_what_was_signed_for_a_sequence_is_performed_once_though_the_call_names_none(
