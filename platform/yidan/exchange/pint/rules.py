@@ -476,15 +476,19 @@ def chain_findings(envelope: Envelope, *, sender: str, here: str) -> list[Reason
     """Everything for which an envelope is not acceptable, whoever its parties are (BENV)."""
     standing, wrong = walk(transactions_of(envelope.entries), to_order=envelope.to_order)
     return [
-        *_document_findings(envelope),
-        *_issuance_findings(envelope),
+        *document_findings(envelope),
         *_platform_findings(envelope, sender),
         *wrong,
         *_recipient_findings(standing, here),
     ]
 
 
-def _document_findings(envelope: Envelope) -> Iterable[Reason]:
+def document_findings(envelope: Envelope) -> list[Reason]:
+    """Where an envelope is not about the bill that its carrier issued (BENV)."""
+    return [*_checksum_findings(envelope), *_issuance_findings(envelope)]
+
+
+def _checksum_findings(envelope: Envelope) -> Iterable[Reason]:
     bill = envelope.document_checksum
     if envelope.manifest_document_checksum != bill:
         yield OTHER_DOCUMENT(where="EnvelopeManifest")

@@ -22,6 +22,8 @@ from yidan.exchange.pint.events import (
 from yidan.exchange.pint.rules import ResponseCode
 from yidan.kernel.events import Recorded
 from yidan.parties.involvement import involve, visible_to
+from yidan.release.tables.bills import BillKey
+from yidan.release.titles.claims import Whereabouts, claims
 from yidan.store.columns import Instant, Json
 from yidan.store.followers import follows
 from yidan.store.projections import changed_one, projects
@@ -244,6 +246,22 @@ def versions_of(connection: Connection, carrier: str, reference: str) -> list[Eb
         _EBL.c.carrier == carrier, _EBL.c.transport_document_reference == reference
     )
     return [Ebl(**row) for row in connection.execute(statement).mappings()]
+
+
+@claims
+def claim_on(connection: Connection, bill: BillKey, document_commitment: str) -> Whereabouts | None:
+    """Where the electronic bill of a carrier's number, or of a document, circulates."""
+    codes = select(_SIGNER.c.code).where(
+        _SIGNER.c.organisation_id == bill.carrier, _SIGNER.c.kind == SignerKind.CARRIER.value
+    )
+    named = (_EBL.c.transport_document_reference == bill.number) | (
+        _EBL.c.ebl == document_commitment
+    )
+    statement = select(_EBL).where(_EBL.c.carrier.in_(codes), named, _EBL.c.ended.is_(False))
+    found = [Ebl(**row) for row in connection.execute(statement).mappings()]
+    if any(one.sending or not one.possessor_id for one in found):
+        return Whereabouts.AWAY
+    return Whereabouts.HERE if found else None
 
 
 def incoming(connection: Connection, transfer_id: str) -> Incoming | None:

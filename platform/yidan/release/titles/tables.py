@@ -249,23 +249,25 @@ def find_title(connection: Connection, title_id: str) -> Title | None:
     return found[0] if found else None
 
 
-def find_title_by_commitment(connection: Connection, document_commitment: str) -> Title | None:
-    """The title of a document: the live one, else the one that changed last; None if none was.
+def titles_of_document(
+    connection: Connection, bill: BillKey, document_commitment: str
+) -> list[Title]:
+    """Every title that a carrier had issued for a document or under its bill's number.
 
-    It says who holds it (`holder`, `holder_party`), in which `state`, at which `sequence`.
+    What another issuer's title says of the same document does not count. In the order of their
+    last changes, ended ones among them.
 
     Args:
         connection: to the database.
+        bill: the carrier, and the number that it gave.
         document_commitment: SHA-256 of the document's canonical JSON, 64 hex digits.
     """
-    if not document_commitment:
-        return None
-    return _first(_titles(connection, _TITLE.c.document_commitment == document_commitment))
-
-
-def find_title_of_bill(connection: Connection, bill: BillKey) -> Title | None:
-    """The title of a bill: the live one, else the one that changed last; None if none was."""
-    return _first(titles_of_bill(connection, bill))
+    return _titles(
+        connection,
+        _TITLE.c.carrier == bill.carrier,
+        (_TITLE.c.document_commitment == document_commitment)
+        | (_TITLE.c.transport_document_reference == bill.number),
+    )
 
 
 def titles_of_bill(connection: Connection, bill: BillKey) -> list[Title]:
@@ -362,6 +364,19 @@ def issues_of_bill(connection: Connection, bill: BillKey) -> list[Instruction]:
     )
 
 
+def issues_of_document(
+    connection: Connection, bill: BillKey, document_commitment: str
+) -> list[Instruction]:
+    """Issues of a title that a carrier asked for, for a document or under its bill's number."""
+    return _instructions(
+        connection,
+        _INSTRUCTION.c.act == Act.ISSUE.value,
+        _INSTRUCTION.c.carrier == bill.carrier,
+        (_INSTRUCTION.c.document_commitment == document_commitment)
+        | (_INSTRUCTION.c.transport_document_reference == bill.number),
+    )
+
+
 def _titles(connection: Connection, *where: Any) -> list[Title]:
     order = (_TITLE.c.block_number, _TITLE.c.id)
     rows = connection.execute(select(_TITLE).where(*where).order_by(*order)).mappings()
@@ -370,11 +385,6 @@ def _titles(connection: Connection, *where: Any) -> list[Title]:
 
 def _title(row: RowMapping) -> Title:
     return Title(**{**row, "state": TitleState(row["state"]), "parents": tuple(row["parents"])})
-
-
-def _first(found: Sequence[Title]) -> Title | None:
-    live = [title for title in found if title.live]
-    return (live or list(found))[-1] if found else None
 
 
 def _party(connection: Connection, where: Any) -> Party | None:

@@ -1,7 +1,7 @@
 """A platform that another platform, WAVE, sends bills to."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import insert
@@ -12,7 +12,8 @@ from yidan.exchange.pint.events import SignerKind
 from yidan.exchange.pint.here import here
 from yidan.kernel.events import Actor
 from yidan.kernel.reasons import Role
-from yidan.release.titles.tables import TitleRow
+from yidan.release.titles.rules import InstructionState
+from yidan.release.titles.tables import InstructionRow, TitleRow
 from yidan.release.titles.word import TitleState
 from yidan.store.alarms import open_alarms
 from yidan.store.engine import reading, writing
@@ -42,6 +43,7 @@ class Receiving:
     wave: EblPlatform
     machine: object
     consignee: str
+    carrier: str
     to: dict
 
     @property
@@ -130,7 +132,7 @@ def _receiving(portal, wave):
     )
     to = party("Consignee", "YIDN", "529900T8BM49AURSDO55", "GLEIF", "LEI")
     machine = portal.machine(Role.EBL_PLATFORM, party=platform)
-    found = Receiving(portal, wave, machine, consignee, to)
+    found = Receiving(portal, wave, machine, consignee, carrier, to)
     found.register("WAVE", SignerKind.PLATFORM, platform, wave.jwks)
     found.register("SMDG:HMM", SignerKind.CARRIER, carrier, wave.carrier_jwks)
     return found
@@ -140,12 +142,12 @@ def _receiving(portal, wave):
 def titled(receiving):
     """Give the bill of a chain a title, as the contract's follower would have written it."""
 
-    def give(holder, *, state=TitleState.ACTIVE, chain=None, carrier="", reference=""):
+    def give(holder, *, state=TitleState.ACTIVE, chain=None, carrier="", reference="", title=TITLE):
         row = {column.name: 0 for column in TitleRow.__table__.columns}
         texts = ("second", "owner_party", "taker_party", "pledgee_party", "issuer_party")
         row |= dict.fromkeys(texts, "")
         row |= {
-            "id": TITLE,
+            "id": title,
             "word": "1" * 64,
             "state": state.value,
             "sequence": 7,
@@ -153,7 +155,7 @@ def titled(receiving):
             "offered_until": None,
             "pledged": False,
             "foreclosing": False,
-            "carrier": carrier,
+            "carrier": carrier or receiving.carrier,
             "transport_document_reference": reference,
             "waybill_id": "",
             "document_commitment": chain.checksum if chain else "",
@@ -164,6 +166,38 @@ def titled(receiving):
             connection.execute(insert(TitleRow.__table__).values(row))
 
     return give
+
+
+@pytest.fixture
+def asked(receiving):
+    """Have an instruction under way, as an action would have written it."""
+
+    def ask(act, **changes):
+        row = {
+            "id": "i1",
+            "title": TITLE,
+            "act": act.value,
+            "sequence": 7,
+            "nonce": 0,
+            "deadline": datetime.now(UTC) + timedelta(days=1),
+            "handle": 1,
+            "consent_of": 2,
+            "terms": {},
+            "instructed_by": "seller",
+            "waybill_id": "",
+            "carrier": "",
+            "transport_document_reference": "",
+            "document_commitment": "",
+            "state": min(InstructionState.open()).value,
+            "consent": "",
+            "signature": "",
+            "code": "",
+            "instructed_at": datetime.now(UTC),
+        }
+        with writing(receiving.portal.services.engine) as connection:
+            connection.execute(insert(InstructionRow.__table__).values(row | changes))
+
+    return ask
 
 
 def payload(text):

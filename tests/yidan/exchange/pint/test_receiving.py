@@ -136,6 +136,49 @@ def test_another_version_of_a_bill_that_is_held_here_is_disputed(receiving):
     assert receiving.code(receiving.start(other)) == (409, "DISE")
 
 
+def not_signed_by_the_carrier(receiving, issuance):
+    """Another version of the bill, with whatever issuance its sender found."""
+    wave = receiving.wave
+    other = Chain(receiving.chain().bill | {"termsAndConditions": "Other."})
+    more = {"issuanceManifestSignedContent": issuance} if issuance else {}
+    issue = transaction("ISSUE", wave.carrier, wave.shipper)
+    return wave.extended(other, issue, transaction("TRANSFER", wave.shipper, receiving.to), **more)
+
+
+@pytest.mark.parametrize("borrowed", [False, True], ids=["no issuance", "another bill's"])
+def test_nothing_is_told_of_a_bill_to_whom_the_carrier_signed_none(receiving, borrowed):
+    chain = receiving.chain()
+    probe = not_signed_by_the_carrier(receiving, chain.issuance if borrowed else "")
+    before = receiving.start(probe)
+    assert receiving.code(before) == (422, "BENV")
+    receiving.start(chain)
+    after = receiving.start(probe)
+    assert receiving.code(after) == (422, "BENV")
+    assert receiving.said(after) == receiving.said(before)
+    assert receiving.alarms() == []
+    assert receiving.events("exchange.ebl_disputed.v1") == 0
+
+
+def test_of_disputed_histories_so_many_are_kept_and_the_others_counted(receiving, monkeypatch):
+    from yidan.exchange.pint.actions import receiving as actions
+
+    monkeypatch.setattr(actions, "MAX_DISPUTES", 2)
+    wave = receiving.wave
+    receiving.start(receiving.chain())
+    for number in range(4):
+        signs = [transaction("SIGN", wave.shipper)] * (number + 1)
+        other = wave.issued(*signs, transaction("TRANSFER", wave.shipper, receiving.to))
+        assert receiving.code(receiving.start(other)) == (409, "DISE")
+    assert receiving.events("exchange.ebl_disputed.v1") == 2
+    with reading(receiving.portal.services.engine) as connection:
+        disputed = text("SELECT answers FROM pint_incoming WHERE state = 'disputed' ORDER BY id")
+        kept = [json.loads(one) for one in connection.execute(disputed).scalars()]
+        raw = connection.execute(text("SELECT count(*) FROM inbox")).scalar_one()
+    assert kept == [{}, {"further": "2"}]
+    assert raw == 3
+    assert receiving.alarms() == ["ebl-disputed"] * 3
+
+
 def test_a_surrender_that_was_answered_once_is_not_answered_otherwise(receiving):
     wave = receiving.wave
     carrier = party("Carrier", "YIDN", "529900T8BM49AURSDO55", "GLEIF", "LEI")
@@ -190,6 +233,18 @@ def test_an_algorithm_without_a_key_pair_is_a_bad_signature(receiving, alg):
     head = b64(json.dumps({"alg": alg}).encode())
     chain.entries[-1] = f"{head}.{chain.entries[-1].split('.')[1]}.{b64(b'x' * 32)}"
     assert receiving.code(receiving.start(chain)) == (422, "BSIG")
+
+
+def test_a_transfer_that_began_under_a_replaced_key_is_not_finished(receiving, stranger):
+    chain = receiving.chain()
+    reference = receiving.start(chain, [SHOES]).json["envelopeReference"]
+    receiving.put(reference, SHOES)
+    wave = receiving.wave.jwks
+    receiving.register("WAVE", SignerKind.PLATFORM, receiving.machine.party, stranger.jwks)
+    assert receiving.code(receiving.finish(reference)) == (422, "BSIG")
+    assert receiving.ebl(chain) is None
+    receiving.register("WAVE", SignerKind.PLATFORM, receiving.machine.party, wave)
+    assert receiving.code(receiving.finish(reference)) == (200, "RECE")
 
 
 # --- BENV ---------------------------------------------------------------------------------------

@@ -1,15 +1,12 @@
 """The title on our contract decides where a chain of another platform says otherwise."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import insert
 
 from tests.counterparts.ebl_platform import Chain, transaction
-from tests.yidan.exchange.pint.conftest import TITLE
+from yidan.exchange.pint.events import SignerKind
 from yidan.release.titles.events import Act
-from yidan.release.titles.rules import InstructionState
-from yidan.release.titles.tables import InstructionRow
 from yidan.release.titles.word import TitleState
 from yidan.store import ledger_state
 from yidan.store.engine import writing
@@ -33,13 +30,55 @@ def test_a_chain_that_ends_with_another_than_the_holder_is_disputed(receiving, t
 
 
 def test_the_title_of_the_carriers_bill_counts_too(receiving, titled):
-    from yidan.exchange.pint import tables
-    from yidan.store.engine import reading
-
-    with reading(receiving.portal.services.engine) as connection:
-        carrier = tables.signers(connection, ["SMDG:HMM"])["SMDG:HMM"].organisation_id
-    titled("somebody else", carrier=carrier, reference="HHL71800000")
+    titled("somebody else", reference="HHL71800000")
     assert receiving.code(receiving.start()) == (409, "DISE")
+
+
+def test_a_rival_carriers_title_of_the_same_document_does_not_count(receiving, titled):
+    chain = receiving.chain()
+    titled("thief", chain=chain, reference="HHL71800000", carrier="rival", title="f" * 64)
+    assert receiving.code(receiving.start(chain)) == (200, "RECE")
+    assert receiving.ebl(chain).possessor_id == receiving.consignee
+
+
+def test_a_title_of_a_signer_that_is_no_carrier_does_not_count(receiving, titled):
+    receiving.register(
+        "SMDG:HMM", SignerKind.PLATFORM, receiving.carrier, receiving.wave.carrier_jwks
+    )
+    chain = receiving.chain()
+    titled("somebody else", chain=chain)
+    assert receiving.code(receiving.start(chain)) == (200, "RECE")
+
+
+def test_of_several_live_titles_none_is_picked(receiving, titled):
+    chain = receiving.chain()
+    titled(receiving.consignee, chain=chain)
+    titled(receiving.consignee, reference="HHL71800000", title="f" * 64)
+    answer = receiving.start(chain)
+    assert receiving.code(answer) == (409, "DISE")
+    assert "2 live titles" in receiving.said(answer)["reason"]
+    assert receiving.alarms() == ["ebl-disputed"]
+
+
+def test_an_ended_title_beside_the_live_one_says_nothing(receiving, titled):
+    chain = receiving.chain()
+    titled("somebody else", chain=chain, state=TitleState.VOID, title="f" * 64)
+    titled(receiving.consignee, chain=chain)
+    assert receiving.code(receiving.start(chain)) == (200, "RECE")
+
+
+@pytest.mark.parametrize("by", ["number", "document"])
+def test_nothing_is_decided_while_a_title_is_being_issued(receiving, asked, by):
+    chain = receiving.chain()
+    named = {
+        "number": {"transport_document_reference": "HHL71800000"},
+        "document": {"document_commitment": chain.checksum},
+    }
+    asked(Act.ISSUE, carrier=receiving.carrier, **named[by])
+    answer = receiving.start(chain)
+    assert answer.status_code == 503
+    assert answer.json["errors"][0]["errorCodeText"] == "ebl-title-being-issued"
+    assert receiving.ebl(chain) is None
 
 
 @pytest.mark.parametrize("state", sorted(set(TitleState) - {TitleState.ABSENT, TitleState.ACTIVE}))
@@ -49,32 +88,10 @@ def test_a_title_that_cannot_pass_takes_no_transfer(receiving, titled, state):
     assert receiving.code(receiving.start(chain)) == (409, "DISE")
 
 
-def test_nothing_is_decided_while_an_instruction_is_on_its_way(receiving, titled):
+def test_nothing_is_decided_while_an_instruction_is_on_its_way(receiving, titled, asked):
     chain = receiving.chain()
     titled("seller", chain=chain)
-    asked = {
-        "id": "i1",
-        "title": TITLE,
-        "act": Act.TRANSFER.value,
-        "sequence": 7,
-        "nonce": 0,
-        "deadline": datetime.now(UTC) + timedelta(days=1),
-        "handle": 1,
-        "consent_of": 2,
-        "terms": {},
-        "instructed_by": "seller",
-        "waybill_id": "",
-        "carrier": "",
-        "transport_document_reference": "",
-        "document_commitment": "",
-        "state": min(InstructionState.open()).value,
-        "consent": "",
-        "signature": "",
-        "code": "",
-        "instructed_at": datetime.now(UTC),
-    }
-    with writing(receiving.portal.services.engine) as connection:
-        connection.execute(insert(InstructionRow.__table__).values(asked))
+    asked(Act.TRANSFER)
     answer = receiving.start(chain)
     assert answer.status_code == 503
     assert answer.json["errors"][0]["errorCodeText"] == "ebl-title-on-its-way"

@@ -192,7 +192,8 @@ def test_a_title_goes_from_issue_to_an_accepted_surrender(harbour, issued):
     assert (title.state, title.holder_party) == ("active", harbour.port.ids["forwarder"])
     assert title.transport_document_reference == issued.number
     with reading(harbour.services.engine) as connection:
-        assert tables.find_title_by_commitment(connection, title.document_commitment) == title
+        found = tables.titles_of_document(connection, title.bill, title.document_commitment)
+        assert found == [title]
 
     # The forwarder, whose key the platform keeps, passes it to the consignee, who keeps its own.
     asked = harbour.ask("forwarder", issued.id, Act.TRANSFER, to=harbour.port.ids["consignee"])

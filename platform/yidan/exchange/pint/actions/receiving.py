@@ -30,6 +30,10 @@ from yidan.store.unit_of_work import UnitOfWork
 INBOX_NAME: Final = "dcsa.pint"
 """Under which name the inbox keeps what came."""
 ALARM: Final = "ebl-disputed"
+MAX_DISPUTES: Final = 20
+"""How many disputed histories of one sender are kept for one bill."""
+FURTHER: Final = "further"
+"""Under which name the last of them counts those that came after it."""
 
 RECIPIENT_UNKNOWN = reason(
     "ebl-recipient-unknown",
@@ -83,6 +87,8 @@ class Finished:
 
     code: ResponseCode
     signed: str
+    kept: bool = True
+    """Whether what it answers is kept."""
 
 
 @dataclass(frozen=True)
@@ -136,13 +142,17 @@ def _judge(raw: bytes, opened: wire.Opened, call: _Call) -> Started | Finished:
 
 
 def _weigh(raw: bytes, envelope: Envelope, call: _Call) -> Started | Finished:
-    """Judge what is signed well, by what is known here."""
+    """Judge what is signed well, by what is known here.
+
+    What is known is told only about a bill that its carrier signed: first the envelope by itself.
+    """
     last = envelope.entries[-1].checksum
     _lock(envelope, call)
     if before := _accepted_before(envelope, call):
         return _duplicate(before, envelope, call)
-    if links := rules.link_findings(envelope):
-        return call.sign(ResponseCode.BENV, last, links)
+    if wrong := rules.link_findings(envelope) or rules.document_findings(envelope):
+        _reject_active(envelope, call)
+        return call.sign(ResponseCode.BENV, last, wrong)
     if disputed := _disputes(envelope, call):
         return _dispute(raw, envelope, disputed, call)
     _, findings = _acceptable(envelope, call)
@@ -155,10 +165,8 @@ def _weigh(raw: bytes, envelope: Envelope, call: _Call) -> Started | Finished:
 
 
 def _lock(envelope: Envelope, call: _Call) -> None:
-    """Lock the bill, and its number, under which no second version may be taken meanwhile."""
-    call.uow.lock(
-        f"ebl:{envelope.document_checksum}", f"ebl-bill:{envelope.carrier}:{envelope.reference}"
-    )
+    """Lock the bill, and its number: no second version is taken, no title issued meanwhile."""
+    titles.lock_bill(call.uow, envelope.document_checksum, envelope.carrier, envelope.reference)
 
 
 def _accepted_before(envelope: Envelope, call: _Call) -> Incoming | None:
@@ -223,12 +231,12 @@ def _against_title(envelope: Envelope, call: _Call) -> list[Reason]:
     Raises:
         UnavailableError: the contract's word is not known for certain now.
     """
-    title = _title_of(envelope, call)
-    return titles.contradictions(call.uow, title, _possessor_id(envelope, call))
+    found = _titles_of(envelope, call)
+    return titles.contradictions(call.uow, found, _possessor_id(envelope, call))
 
 
-def _title_of(envelope: Envelope, call: _Call) -> Title | None:
-    return titles.title_of(
+def _titles_of(envelope: Envelope, call: _Call) -> list[Title]:
+    return titles.titles_of(
         call.uow, envelope.document_checksum, envelope.carrier, envelope.reference
     )
 
@@ -243,13 +251,20 @@ def _possessor_id(envelope: Envelope, call: _Call) -> str:
 
 
 def _dispute(raw: bytes, envelope: Envelope, why: Sequence[Reason], call: _Call) -> Finished:
-    """Keep both histories, tell the people, and answer DISE; a history is told of once."""
+    """Keep both histories, tell the people, and answer DISE; a history is told of once.
+
+    Of one sender and bill so many are kept; what is further is answered alike, and counted.
+    """
     connection, ebl = call.uow.connection, envelope.document_checksum
     answer = call.sign(ResponseCode.DISE, envelope.entries[-1].checksum, why)
     transfer = _transfer(raw, envelope, TransferState.DISPUTED, call)
     earlier = tables.incoming_of(connection, ebl, TransferState.DISPUTED)
     if any(one.checksums == transfer.checksums for one in earlier):
         return answer
+    theirs = [one for one in earlier if one.sender == call.peer.code]
+    if len(theirs) >= MAX_DISPUTES:
+        _count(theirs[-1], call)
+        return replace(answer, kept=False)
     known = tables.find_ebl(connection, ebl)
     tables.keep_incoming(connection, transfer)
     happened = EblDisputed(
@@ -269,13 +284,23 @@ def _dispute(raw: bytes, envelope: Envelope, why: Sequence[Reason], call: _Call)
     return answer
 
 
+def _count(last: Incoming, call: _Call) -> None:
+    """Count a dispute beyond those that are kept, on the last one of them; tell of it once."""
+    count = int(last.answers.get(FURTHER, "0")) + 1
+    counted = replace(last, answers={**last.answers, FURTHER: str(count)})
+    tables.change_incoming(call.uow.connection, counted)
+    where = f"bill {last.ebl} from {call.peer.code}"
+    told = f"{where}: {MAX_DISPUTES} disputed histories are kept; further ones are only counted"
+    raise_alarm(call.uow.connection, ALARM, told, now=call.uow.now)
+
+
 def _acceptable(envelope: Envelope, call: _Call) -> tuple[Organisation | None, list[Reason]]:
     """Who receives the bill, and everything for which it cannot be received."""
     here = call.here
     findings = rules.chain_findings(envelope, sender=call.peer.code, here=here.code)
     registries = {entry.registry for entry in envelope.entries} - {""}
     findings += [OTHER_REGISTRY(registry=one) for one in sorted(registries - {here.registry})]
-    if here.registry in registries and _title_of(envelope, call) is None:
+    if here.registry in registries and not _titles_of(envelope, call):
         findings.append(rules.NOT_TRACKED())
     last = rules.standing_of(envelope).last
     named = last.recipient if last else None
@@ -377,6 +402,8 @@ def _arrived(ebl: str, call: _Call) -> None:
 
 def _keep_raw(raw: bytes, answer: Started | Finished, call: _Call) -> None:
     """Keep what came as it came, unknown members and all, once."""
+    if isinstance(answer, Finished) and not answer.kept:
+        return
     digest = hashlib.sha256(raw).hexdigest()
     connection, partner = call.uow.connection, call.uow.actor.party
     if inbox.find(connection, partner, INBOX_NAME, digest) is not None:
@@ -412,7 +439,7 @@ def put_document(
         NotFoundError: the caller is sending no such transfer.
     """
     call = _Call(here, calling_platform(uow), uow)
-    transfer, envelope = _mine(transfer_id, call)
+    transfer, envelope, _ = _mine(transfer_id, call)
     last = transfer.checksums[-1]
     announced = envelope.announced.get(checksum)
     if announced is None:
@@ -434,9 +461,16 @@ def finish(transfer_id: str, here: Here, uow: UnitOfWork) -> Finished:
         UnavailableError: it cannot be decided now.
     """
     call = _Call(here, calling_platform(uow), uow)
-    transfer, envelope = _mine(transfer_id, call)
+    transfer, envelope, unsigned = _mine(transfer_id, call)
     if transfer.state is TransferState.ACCEPTED:
         return _duplicate(transfer, envelope, call)
+    if unsigned:
+        return call.sign(ResponseCode.BSIG, transfer.checksums[-1], unsigned)
+    return _weigh_again(transfer, envelope, call)
+
+
+def _weigh_again(transfer: Incoming, envelope: Envelope, call: _Call) -> Finished:
+    """Judge at the end by what is known by then."""
     last = transfer.checksums[-1]
     if disputed := _disputes(envelope, call):
         _reject_active(envelope, call)
@@ -453,8 +487,8 @@ def finish(transfer_id: str, here: Here, uow: UnitOfWork) -> Finished:
     return _accept(transfer, envelope, call)
 
 
-def _mine(transfer_id: str, call: _Call) -> tuple[Incoming, Envelope]:
-    """The caller's transfer, locked, and its envelope.
+def _mine(transfer_id: str, call: _Call) -> tuple[Incoming, Envelope, Sequence[Reason]]:
+    """The caller's transfer, locked, its envelope, and the signatures that no key stands for now.
 
     Raises:
         NotFoundError: there is none, or it is another platform's.
@@ -469,15 +503,15 @@ def _mine(transfer_id: str, call: _Call) -> tuple[Incoming, Envelope]:
     found = tables.incoming(call.uow.connection, transfer_id)
     if found is None or found.state not in _OPEN:
         raise NotFoundError
-    return found, _still(found, call)
+    return found, *_still(found, call)
 
 
-def _still(found: Incoming, call: _Call) -> Envelope:
+def _still(found: Incoming, call: _Call) -> tuple[Envelope, Sequence[Reason]]:
     """The envelope as it stands under the lock: a retry may have announced other documents."""
-    envelope = _opened(wire.parse(found.envelope), call).envelope
-    if envelope is None:
+    opened = _opened(wire.parse(found.envelope), call)
+    if opened.envelope is None:
         raise NotFoundError
-    return envelope
+    return opened.envelope, opened.unsigned
 
 
 def _decoded(content: object) -> bytes:

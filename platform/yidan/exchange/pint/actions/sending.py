@@ -17,8 +17,8 @@ from yidan.exchange.pint.actions.signers import Here, our_party
 from yidan.exchange.pint.events import EblNotSent, EblSending, EblSent
 from yidan.exchange.pint.rules import Action, Announced, ResponseCode
 from yidan.exchange.pint.tables import Ebl, Outgoing, TransferState
-from yidan.kernel.errors import InvalidError, NotFoundError, RefusedError
-from yidan.kernel.reasons import reason
+from yidan.kernel.errors import BadRequestError, InvalidError, NotFoundError, RefusedError
+from yidan.kernel.reasons import Reason, reason
 from yidan.parties.actions import acting_party
 from yidan.parties.involvement import require
 from yidan.store.alarms import raise_alarm
@@ -77,27 +77,28 @@ def send(command: SendEbl, here: Here, uow: UnitOfWork) -> Outgoing:
 
     Raises:
         NotFoundError: no such bill, or none that the party ever had.
-        RefusedError: the bill is not the party's to send, the steps are out of turn, or the title
-            on the contract is another's.
+        RefusedError: the bill is not the party's to send, the steps are out of turn, the bill has
+            a title on the contract, or the chain would grow too long to be read.
         InvalidError: the recipient is on no registered platform.
         UnavailableError: the contract's word is not known for certain now.
     """
     party = acting_party(uow)
     require(uow, f"ebl:{command.ebl}")
-    uow.lock(f"ebl:{command.ebl}")
+    known = find(uow, command.ebl)
+    titles.lock_bill(uow, known.ebl, known.carrier, known.transport_document_reference)
     known = find(uow, command.ebl)
     if known.possessor_id != party.id:
         raise RefusedError(NOT_YOURS())
     if known.sending:
         raise RefusedError(ON_ITS_WAY(transfer=known.sending))
     platform = _platform(command, here, uow)
-    title = titles.title_of(uow, known.ebl, known.carrier, known.transport_document_reference)
-    if against := titles.contradictions(uow, title, party.id):
+    if against := _against_titles(uow, known):
         raise RefusedError(*against)
     sent = wire.parse(accepted_envelope(uow, known))
     steps = _stepped(sent, command, uow.now)
     documents = _documents(command, here, known, uow)
     envelope = wire.extended(sent, steps, documents, here=here.code, signer=here.signer)
+    raw = _readable(rfc8785.dumps(envelope))
     entries = tuple(wire.sha256(text) for text in envelope["envelopeTransferChain"])
     transfer = Outgoing(
         id=uow.new_id(),
@@ -105,7 +106,7 @@ def send(command: SendEbl, here: Here, uow: UnitOfWork) -> Outgoing:
         party_id=party.id,
         platform=platform,
         state=TransferState.SENDING,
-        envelope=rfc8785.dumps(envelope),
+        envelope=raw,
         entries=entries,
         made_at=uow.now,
     )
@@ -120,6 +121,11 @@ def send(command: SendEbl, here: Here, uow: UnitOfWork) -> Outgoing:
     )
     uow.record(f"ebl:{known.ebl}", happened)
     return transfer
+
+
+def _against_titles(uow: UnitOfWork, known: Ebl) -> list[Reason]:
+    number = known.transport_document_reference
+    return titles.against_sending(uow, known.ebl, known.carrier, number, known.possessor_id)
 
 
 def find(uow: UnitOfWork, ebl: str) -> Ebl:
@@ -157,6 +163,19 @@ def _platform(command: SendEbl, here: Here, uow: UnitOfWork) -> str:
         at = f"/steps/{len(command.steps) - 1}/recipient"
         raise InvalidError(PLATFORM_UNKNOWN(at=at, platform=code))
     return code
+
+
+def _readable(raw: bytes) -> bytes:
+    """An envelope that we, too, could read again when the answer has come.
+
+    Raises:
+        RefusedError: it is too long; with every reason.
+    """
+    try:
+        wire.chain_of(wire.parse(raw))
+    except BadRequestError as error:
+        raise RefusedError(*error.reasons) from None
+    return raw
 
 
 def _stepped(sent: wire.EblEnvelope, command: SendEbl, at: datetime) -> list[dict[str, Any]]:

@@ -1,23 +1,29 @@
 """The title on our contract decides where a chain of another platform says otherwise.
 
-An eBL has a title if one was issued for its canonical form, or for its carrier's bill of that
-number. What the contract confirmed counts; while an instruction is on its way there, or ledger and
-chain disagree, nothing can be decided (LEDGER 0.8), and the sender is told to ask again.
+An eBL has a title if its carrier, known by the keys that sign its issuance, had one issued for the
+eBL's canonical form or under its number; what another issuer's title says does not count. What the
+contract confirmed counts; while an instruction is on its way there, or ledger and chain disagree,
+nothing can be decided (LEDGER 0.8), and the sender is told to ask again.
+
+A bill has one claim (I1): with a live title it moves on the contract and is not sent.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from yidan.exchange.pint import rules, tables
+from yidan.exchange.pint.events import SignerKind
 from yidan.exchange.pint.rules import OnContract
 from yidan.kernel.errors import UnavailableError
 from yidan.kernel.reasons import Reason, reason
 from yidan.release.rules.readiness import STOPPED
 from yidan.release.tables.bills import BillKey
+from yidan.release.titles.rules import InstructionState
 from yidan.release.titles.tables import (
     Title,
-    find_title_by_commitment,
-    find_title_of_bill,
+    issues_of_document,
     open_instructions,
+    titles_of_document,
 )
 from yidan.release.titles.word import TitleState
 from yidan.store.ledger_state import releases_stopped
@@ -28,41 +34,91 @@ ON_ITS_WAY = reason(
     en="An instruction for this bill's title is on its way to the contract; ask again shortly.",
     zh="该提单控制权的一项指令正在提交合约；请稍后再试。",
 )
+BEING_ISSUED = reason(
+    "ebl-title-being-issued",
+    en="A title of this bill is being issued on our contract; ask again shortly.",
+    zh="该提单的链上单证正在签发；请稍后再试。",
+)
+SEVERAL = reason(
+    "ebl-titles-several",
+    en="Our contract has {count} live titles of this bill; the carrier has to end all but one.",
+    zh="合约上有 {count} 份该提单的有效单证；须由承运人终止至只剩一份。",
+)
+HAS_TITLE = reason(
+    "ebl-has-title",
+    en="The bill has a title on our contract ({state}, sequence {sequence}); it moves there alone.",
+    zh="该提单在合约上有单证（状态 {state}，序号 {sequence}）；只能在合约上流转。",
+)
 PASSABLE: Final = frozenset({TitleState.ACTIVE})
 """States of a title in which its bill may change hands."""
 
 
-def title_of(uow: UnitOfWork, ebl: str, carrier: str, reference: str) -> Title | None:
-    """The title of a bill, locked; None if there is none."""
-    found = _find(uow, ebl, carrier, reference)
-    if found is None:
-        return None
-    uow.lock(f"title:{found.id}")
-    return _find(uow, ebl, carrier, reference)
+def lock_bill(uow: UnitOfWork, ebl: str, carrier: str, reference: str) -> None:
+    """Lock a bill against a second transfer, a second version, and the issue of a title."""
+    uow.lock(f"bill:{reference}", f"ebl:{ebl}", f"ebl-bill:{carrier}:{reference}")
 
 
-def _find(uow: UnitOfWork, ebl: str, carrier: str, reference: str) -> Title | None:
-    if found := find_title_by_commitment(uow.connection, ebl):
-        return found
+def titles_of(uow: UnitOfWork, ebl: str, carrier: str, reference: str) -> list[Title]:
+    """The live titles of a bill, locked, else the one that ended last; [] if there is none.
+
+    Raises:
+        UnavailableError: one is being issued.
+    """
+    bill = _bill(uow, carrier, reference)
+    if bill is None:
+        return []
+    if _being_issued(uow, bill, ebl):
+        raise UnavailableError(BEING_ISSUED())
+    if found := titles_of_document(uow.connection, bill, ebl):
+        uow.lock(*(f"title:{title.id}" for title in found))
+        found = titles_of_document(uow.connection, bill, ebl)
+    return [title for title in found if title.live] or found[-1:]
+
+
+def _bill(uow: UnitOfWork, carrier: str, reference: str) -> BillKey | None:
+    """The bill by the organisation whose keys sign as this carrier; None if nobody's do."""
     signer = tables.signers(uow.connection, [carrier]).get(carrier)
-    if signer is None:
+    if signer is None or signer.kind is not SignerKind.CARRIER:
         return None
-    return find_title_of_bill(uow.connection, BillKey(signer.organisation_id, reference))
+    return BillKey(signer.organisation_id, reference)
 
 
-def contradictions(uow: UnitOfWork, title: Title | None, possessor_id: str) -> list[Reason]:
+def _being_issued(uow: UnitOfWork, bill: BillKey, ebl: str) -> bool:
+    asked = issues_of_document(uow.connection, bill, ebl)
+    return any(one.state in InstructionState.open() for one in asked)
+
+
+def contradictions(uow: UnitOfWork, found: Sequence[Title], possessor_id: str) -> list[Reason]:
     """What the contract says against a bill being with this party of ours ("": with a stranger).
 
     Raises:
         UnavailableError: the contract's word is not known for certain now.
     """
-    if title is None:
+    if not found:
         return []
     if releases_stopped(uow.connection):
         raise UnavailableError(STOPPED())
-    if open_instructions(uow.connection, title.id):
+    if any(open_instructions(uow.connection, title.id) for title in found):
         raise UnavailableError(ON_ITS_WAY())
-    return rules.title_findings(on_contract(title), possessor_id)
+    if len(found) > 1:
+        return [SEVERAL(count=len(found))]
+    return rules.title_findings(on_contract(found[0]), possessor_id)
+
+
+def against_sending(
+    uow: UnitOfWork, ebl: str, carrier: str, reference: str, possessor_id: str
+) -> list[Reason]:
+    """Why a bill cannot be sent: it has a live title, one is being issued, or it was ended there.
+
+    Raises:
+        UnavailableError: the contract's word is not known for certain now.
+    """
+    bill = _bill(uow, carrier, reference)
+    if bill is not None and _being_issued(uow, bill, ebl):
+        return [BEING_ISSUED()]
+    found = titles_of(uow, ebl, carrier, reference)
+    live = [HAS_TITLE(state=title.state, sequence=title.sequence) for title in found if title.live]
+    return live or contradictions(uow, found, possessor_id)
 
 
 def on_contract(title: Title) -> OnContract:

@@ -27,7 +27,7 @@ from yidan.release.events.bill import Presentation
 from yidan.release.rules.right import refuse
 from yidan.release.tables import bills
 from yidan.release.tables.bills import BillKey
-from yidan.release.titles import events, rules, tables, word
+from yidan.release.titles import claims, events, rules, tables, word
 from yidan.release.titles.actions.keys import kept_by, with_key
 from yidan.release.titles.events import Act
 from yidan.release.titles.goods import titles_over
@@ -164,7 +164,10 @@ def issue_title(command: IssueTitle, desk: TitleDesk, uow: UnitOfWork) -> Asked:
         office_kept=kept_by(uow, office, carrier),
         office=office,
     )
-    refuse([*_bill_findings(uow, bill), *rules.findings(Act.ISSUE, facts)])
+    commitment = command.document_commitment or desk.document_commitment(document)
+    key = BillKey(bill.carrier_id, bill.transport_document_reference)
+    twice = claims.findings(uow.connection, Act.ISSUE, key, commitment)
+    refuse([*_bill_findings(uow, bill), *twice, *rules.findings(Act.ISSUE, facts)])
     title = desk.title_id(document, salt)
     happened = events.TitleInstructed(
         title=title,
@@ -179,7 +182,7 @@ def issue_title(command: IssueTitle, desk: TitleDesk, uow: UnitOfWork) -> Asked:
         waybill_id=bill.id,
         carrier=bill.carrier_id,
         transport_document_reference=bill.transport_document_reference,
-        document_commitment=command.document_commitment or desk.document_commitment(document),
+        document_commitment=commitment,
         salt=salt.hex(),
     )
     uow.record(f"title:{title}", happened)
@@ -263,7 +266,8 @@ def instruct_title(command: InstructTitle, desk: TitleDesk, uow: UnitOfWork) -> 
     )
     moved = command.sequence is not None and command.sequence != title.sequence
     stale = [rules.OTHER_SEQUENCE(sequence=title.sequence)] if moved else []
-    refuse([*stale, *rules.findings(command.act, facts)])
+    twice = claims.findings(uow.connection, command.act, title.bill, title.document_commitment)
+    refuse([*stale, *twice, *rules.findings(command.act, facts)])
     consent_of = {Act.TRANSFER: terms.get("taker", 0), Act.SURRENDER_PLEDGED: title.pledgee}
     happened = events.TitleInstructed(
         title=title.id,

@@ -1,0 +1,77 @@
+"""A bill has one claim: no title beside an electronic bill, and none passes while that is away."""
+
+import pytest
+from sqlalchemy import insert
+
+from tests.yidan.release.titles.test_api import NUMBER, Quay, said
+from yidan.exchange.pint.tables import EblRow, SignerRow
+from yidan.store.engine import writing
+
+EBL = "a" * 64
+
+
+@pytest.fixture
+def quay(services):
+    quay = Quay(services)
+    signer = {"code": "SMDG:COS", "kind": "carrier", "organisation_id": quay.port.ids["carrier"]}
+    rest = dict.fromkeys(("url", "jwks", "token_url", "client_id"), "")
+    with writing(services.engine) as connection:
+        connection.execute(insert(SignerRow.__table__).values(signer | rest))
+    return quay
+
+
+def circulates(quay, **changes):
+    """An electronic bill as the interchange would have written it."""
+    row = {
+        "ebl": EBL,
+        "carrier": "SMDG:COS",
+        "transport_document_reference": NUMBER,
+        "entries": [],
+        "transfer_id": "t1",
+        "possessor_platform": "YIDN",
+        "possessor_id": "consignee",
+        "ended": False,
+        "sending": "",
+    }
+    with writing(quay.services.engine) as connection:
+        connection.execute(insert(EblRow.__table__).values(row | changes))
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {},
+        {"sending": "t2"},
+        {"possessor_platform": "WAVE", "possessor_id": ""},
+        {"transport_document_reference": "ANOTHER-NUMBER"},
+    ],
+    ids=["here", "on its way", "elsewhere", "the document under another number"],
+)
+def test_no_title_is_issued_while_the_electronic_bill_circulates(quay, where):
+    circulates(quay, **where)
+    said(quay.issue(documentCommitment=EBL), 409, "title-ebl-circulates")
+
+
+@pytest.mark.parametrize("other", [{"ended": True}, {"carrier": "SMDG:RIVAL"}], ids=str)
+def test_an_ended_electronic_bill_and_a_rival_carriers_hinder_no_title(quay, other):
+    circulates(quay, **other)
+    assert quay.issue(documentCommitment=EBL).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "away", [{"sending": "t2"}, {"possessor_platform": "WAVE", "possessor_id": ""}], ids=str
+)
+def test_a_title_does_not_pass_while_its_electronic_bill_is_elsewhere(quay, away):
+    quay.issued()
+    circulates(quay, **away)
+    to = quay.port.ids["consignee"]
+    said(quay.ask("forwarder", "transfer", to=to), 409, "title-ebl-elsewhere")
+    said(quay.ask("forwarder", "surrender"), 409, "title-ebl-elsewhere")
+    assert quay.ask("customs", "hold", authority="customs").status_code == 201
+
+
+def test_a_title_passes_beside_an_electronic_bill_that_is_here(quay):
+    quay.issued()
+    circulates(quay)
+    answer = quay.ask("forwarder", "transfer", to=quay.port.ids["consignee"])
+    assert answer.status_code == 201
