@@ -79,6 +79,7 @@ class ReleaseBlock(SQLModel, table=True):
 
 _TABLE = CommercialRelease.__table__  # type: ignore[attr-defined]  # set by SQLModel
 _LINE = ReleaseLine.__table__  # type: ignore[attr-defined]  # set by SQLModel
+_S = CommercialState
 _BLOCK = ReleaseBlock.__table__  # type: ignore[attr-defined]  # set by SQLModel
 
 
@@ -210,6 +211,22 @@ def consumed_of(connection: Connection, bill: BillKey, boxes: Sequence[str]) -> 
         .distinct()
     )
     return sorted(connection.execute(statement).scalars())
+
+
+def let_go(connection: Connection, bill: BillKey) -> bool:
+    """Whether an order of a bill is open, or has let goods out."""
+    ended = [state.value for state in (_S.UNDER_REVIEW, _S.REVOKED, _S.EXPIRED)]
+    gone = (
+        select(_LINE.c.release_id)
+        .where(_LINE.c.state == LineState.CONSUMED.value)
+        .where(_LINE.c.release_id == _TABLE.c.id)
+    )
+    statement = select(_TABLE.c.id).where(
+        _TABLE.c.carrier == bill.carrier,
+        _TABLE.c.transport_document_reference == bill.number,
+        or_(_TABLE.c.state.not_in(ended), gone.exists()),
+    )
+    return connection.execute(statement.limit(1)).first() is not None
 
 
 def waiting_on(

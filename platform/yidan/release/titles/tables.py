@@ -270,6 +270,17 @@ def titles_of_document(
     )
 
 
+def bills_of_document(connection: Connection, document_commitment: str) -> set[BillKey]:
+    """Every bill for which a document's title was issued, or was asked for and not refused."""
+    issued = _titles(connection, _TITLE.c.document_commitment == document_commitment)
+    asked = _instructions(connection, _INSTRUCTION.c.document_commitment == document_commitment)
+    waiting = [one for one in asked if one.state in InstructionState.open()]
+    return {
+        *(title.bill for title in issued),
+        *(BillKey(one.carrier, one.transport_document_reference) for one in waiting),
+    }
+
+
 def titles_of_bill(connection: Connection, bill: BillKey) -> list[Title]:
     """Every title of a bill, ended ones among them, in the order of their last changes."""
     return _titles(

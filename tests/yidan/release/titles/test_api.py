@@ -9,12 +9,15 @@ from ledger.chain.signing import address_of
 from ledger.chain.words import TitleWord
 from tests.port import Port
 from tests.portal import Portal
+from tests.yidan.release.bulk.test_actions import Bulk
 from yidan.kernel.errors import RefusedError
 from yidan.kernel.events import SYSTEM
 from yidan.kernel.reasons import Role
 from yidan.parties import events as party_events
+from yidan.ports import MessageFunction
 from yidan.proof import setup
 from yidan.release.actions import customs
+from yidan.release.bulk import actions as bulk_actions
 from yidan.release.events.bill import Presentation
 from yidan.release.titles import events, tables
 from yidan.release.titles.recording import record_outcomes, record_refusal
@@ -191,6 +194,51 @@ def test_a_bill_that_is_not_negotiable_or_was_presented_has_no_title_to_issue(qu
     shown = customs.PresentTitle(waybill_id=quay.waybill_id, presentation=Presentation.TELEX)
     quay.port.do("agent", lambda uow: customs.present_title(shown, uow))
     said(quay.issue(), 409, "title-bill-presented")
+
+
+def test_no_title_is_issued_after_a_letter_of_indemnity_a_release_or_a_bulk_order(quay):
+    straight = quay.port.bill("EOCLYG26110043")
+    quay.port.listed()
+    shown = customs.PresentTitle(waybill_id=quay.waybill_id, presentation=Presentation.LOI)
+    quay.port.do("agent", lambda uow: customs.present_title(shown, uow))
+    said(quay.issue(), 409, "title-bill-presented")
+    quay.port.granted()
+    said(quay.issue(), 409, "title-bill-presented", "title-goods-let-go")
+    quay.port.granted(function=MessageFunction.CANCEL)
+    said(quay.issue(), 409, "title-bill-presented")
+    quay.port.granted(
+        transport_document_reference="EOCLYG26110043", delivery_order_reference="DO-2"
+    )
+    found = quay.issue(waybillId=straight)
+    said(found, 409, "title-bill-not-negotiable", "title-goods-let-go")
+
+
+def test_no_title_is_issued_for_goods_that_a_bulk_order_lets_go(quay):
+    bulk = object.__new__(Bulk)
+    bulk.port = quay.port
+    bulk.stock(100_000)
+    order = bulk.order(80_000)
+    said(quay.issue(), 409, "title-goods-let-go")
+    quay.port.do("consignee", lambda uow: bulk_actions.cancel_order(order.id, uow))
+    assert quay.issue().status_code == 201
+
+
+def test_one_document_stands_for_the_title_of_one_bill_alone(quay):
+    second = quay.port.bill("EOCLYG26110043", negotiable=True)
+    mine = {"documentCommitment": "ab" * 32}
+    quay.title = quay.issue(**mine).json["title"]
+    said(quay.issue(waybillId=second, **mine), 409, "title-document-of-another")
+    quay.outcome("Issued")
+    said(quay.issue(waybillId=second, **mine), 409, "title-document-of-another")
+    assert quay.issue(waybillId=second, documentCommitment="cd" * 32).status_code == 201
+
+
+def test_an_authority_that_handed_its_office_over_sees_the_titles_no_more(issued):
+    path = f"/v1/titles/{issued.title}"
+    assert issued.get("customs", path).status_code == 200
+    kept = events.OfficeConfirmed(office=AUTHORITIES, key=address_of(OWN_KEY), block_number=2)
+    issued.record(f"office:{AUTHORITIES}", kept)
+    assert issued.get("customs", path).status_code == 404
 
 
 def test_a_title_is_shown_to_those_whom_it_concerns(issued):

@@ -23,9 +23,9 @@ from yidan.release.actions.access import (
     known_party,
     refuse_while_stopped,
 )
-from yidan.release.events.bill import Presentation
+from yidan.release.bulk.tables import bill_quantities
 from yidan.release.rules.right import refuse
-from yidan.release.tables import bills
+from yidan.release.tables import bills, releases
 from yidan.release.tables.bills import BillKey
 from yidan.release.titles import claims, events, rules, tables, word
 from yidan.release.titles.actions.keys import kept_by, with_key
@@ -53,8 +53,21 @@ NOT_NEGOTIABLE = reason(
 )
 PRESENTED_ALREADY = reason(
     "title-bill-presented",
-    en="Bill {bill} was presented on paper or by telex; no title can be issued for it now.",
-    zh="提单 {bill} 已以纸质或电放方式交付；不能再签发链上单证。",
+    en="Bill {bill} was presented on paper, by telex or letter of indemnity; no title can be issued"
+    " for it now.",
+    zh="提单 {bill} 已以纸质、电放或保函方式交付；不能再签发链上单证。",
+)
+LET_GO_ALREADY = reason(
+    "title-goods-let-go",
+    en="Goods of bill {bill} were released or have left; no title can be issued for it now. Revoke"
+    " the releases first, if nothing left.",
+    zh="提单 {bill} 的货物已放货或已提离；不能再签发链上单证。如尚无货物提离，请先撤销放货指令。",
+    owner=Role.CARRIER,
+)
+DOCUMENT_OF_ANOTHER = reason(
+    "title-document-of-another",
+    en="This document stands for another bill's title already.",
+    zh="该文件已用于另一提单的链上单证。",
 )
 NEEDS_TERM = reason("title-term-missing", en="This act needs {name}.", zh="此操作需要提供 {name}。")
 NO_TITLE_OF_BANK = reason(
@@ -165,9 +178,16 @@ def issue_title(command: IssueTitle, desk: TitleDesk, uow: UnitOfWork) -> Asked:
         office=office,
     )
     commitment = command.document_commitment or desk.document_commitment(document)
+    uow.lock(f"document:{commitment}")
     key = BillKey(bill.carrier_id, bill.transport_document_reference)
-    twice = claims.findings(uow.connection, Act.ISSUE, key, commitment)
-    refuse([*_bill_findings(uow, bill), *twice, *rules.findings(Act.ISSUE, facts)])
+    found = [
+        *_bill_findings(uow, bill),
+        *claims.findings(uow.connection, Act.ISSUE, key, commitment),
+        *rules.findings(Act.ISSUE, facts),
+    ]
+    if any(other != key for other in tables.bills_of_document(uow.connection, commitment)):
+        found.append(DOCUMENT_OF_ANOTHER(at="/documentCommitment"))
+    refuse(found)
     title = desk.title_id(document, salt)
     happened = events.TitleInstructed(
         title=title,
@@ -194,8 +214,10 @@ def _bill_findings(uow: UnitOfWork, bill: Bill) -> list[Any]:
     key = BillKey(bill.carrier_id, number)
     found = [] if bill.negotiable else [NOT_NEGOTIABLE(bill=number)]
     presented = bills.title_of(uow.connection, bill.id)
-    if presented is not None and presented.presentation is not Presentation.LOI:
+    if presented is not None:
         found.append(PRESENTED_ALREADY(bill=number))
+    if releases.let_go(uow.connection, key) or bill_quantities(uow.connection, key).ordered_kg:
+        found.append(LET_GO_ALREADY(bill=number))
     if _has_title(uow, key):
         found.append(rules.ISSUED_ALREADY(bill=number))
     return found
@@ -519,10 +541,12 @@ def see_title(title_id: str, uow: UnitOfWork) -> Title:
     if title is None:
         raise NotFoundError
     party = uow.actor.party
+    mine = tables.party_of(uow.connection, party)
     offices = [
         one
         for one in tables.offices(uow.connection)
         if one.party_id == party and one.office >= rules.AUTHORITIES
+        if mine is not None and kept_by(uow, one.office, mine)
     ]
     bill = get_bill(uow.connection, title.waybill_id) if title.waybill_id else None
     carrier_side = bill is not None and party in (bill.carrier_id, bill.agent_id)
