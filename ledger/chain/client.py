@@ -40,6 +40,10 @@ UNFUNDED: Final = "insufficient funds"
 """What nodes say to bytes that the sender's balance does not cover."""
 
 
+BORN: Final = ("Issued", "Adopted")
+"""Events by which a contract begins to keep a title."""
+
+
 class ChainError(Exception):
     """The base of what this module raises."""
 
@@ -309,12 +313,12 @@ class ChainClient:
         return sorted(found, key=lambda log: log.index)
 
     def issued(self, contract: str, to_block: int) -> list[bytes]:
-        """Return the ids of all titles that were issued up to a block, oldest first."""
+        """Return the ids of all titles issued or adopted up to a block, oldest first."""
         wanted = {
             "address": contract,
             "fromBlock": "0x0",
             "toBlock": hex(to_block),
-            "topics": ["0x" + topic("Issued").hex()],
+            "topics": [["0x" + topic(name).hex() for name in BORN]],
         }
         return [_bytes(row["topics"][1]) for row in self._asked("eth_getLogs", wanted)]
 

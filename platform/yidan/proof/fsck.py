@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from ledger import checkpoint as checkpoints
 from ledger import commitment, fsck, succession_files
-from ledger.chain.client import ChainClient, ChainUnavailableError, WrongChainError
+from ledger.chain.client import BORN, ChainClient, ChainUnavailableError, WrongChainError
 from ledger.chain.events import Anchor, anchor_of_log, topic
 from ledger.chain.instructions import call_data
 from ledger.chain.node.readonly import open_readonly
@@ -239,7 +239,7 @@ def _chain_at(settings: Settings, policy: Policy, contract: str, at: int) -> Ite
             raise ChainUnavailableError(f"no node answers, and there is no {path}") from None
         store = open_readonly(path)
         try:
-            rows = store.logs(raw, [[topic("Issued")]])
+            rows = store.logs(raw, [[topic(name) for name in BORN]])
             titles = [topics[1] for topics, _, number in rows if number <= at]
             yield _Chain(titles, lambda data: store.call(raw, data, at))
         finally:

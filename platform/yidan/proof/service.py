@@ -8,6 +8,8 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import httpx
@@ -155,13 +157,8 @@ class Ledger:
         if self._follower is None:
             client = anchoring.client
             self._follower = Follower(self._services, client, anchoring.contract, self._pair)
-        try:
+        with self._apart("chain-following"):
             self._follower.follow(anchoring.created_in(), self._holder)
-        except (LeaseLostError, ChainError, OSError):
-            raise
-        except Exception as error:
-            log.exception("the contract's logs could not be recorded")
-            lag.alarm(self._services, "chain-following", f"{type(error).__name__}: {error}")
 
     def _relay(self, anchoring: Anchoring) -> None:
         """Plan what parties asked of the contract."""
@@ -169,7 +166,19 @@ class Ledger:
             own = self._sender.address
             self._relaying = Relay(self._services, anchoring.client, own, anchoring.contract)
         if self._relaying is not None:
-            self._relaying.plan()
+            with self._apart("title-relaying"):
+                self._relaying.plan()
+
+    @contextmanager
+    def _apart(self, kind: str) -> Iterator[None]:
+        """Raise an alarm for a step that fails, unless the round ends with it; the others go on."""
+        try:
+            yield
+        except (LeaseLostError, ChainError, OSError):
+            raise
+        except Exception as error:
+            log.exception("a step of the ledger's round failed", step=kind)
+            lag.alarm(self._services, kind, f"{type(error).__name__}: {error}")
 
     def _connected(self) -> Anchoring:
         if self._anchoring is None or self._sender is None:

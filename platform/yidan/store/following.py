@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from yidan.store.ledger_tables import ChainBlock, ChainCursor, ChainLog, ChainRelayed
 
@@ -94,14 +96,15 @@ def confirm(
 
 
 def keep_relayed(connection: Connection, batch: str, digests: Sequence[tuple[str, str]]) -> None:
-    """Note which instructions, by (digest, id), a batch carries."""
-    connection.execute(
-        insert(_RELAYED),
-        [
-            {"digest": digest, "instruction_id": instruction_id, "batch": batch}
-            for digest, instruction_id in digests
-        ],
-    )
+    """Note which instructions, by (digest, id), a batch carries.
+
+    What is asked for again in the same words has the same digest: it is the newest one's.
+    """
+    make = sqlite_insert if connection.dialect.name == "sqlite" else pg_insert
+    for digest, instruction_id in digests:
+        carried = {"instruction_id": instruction_id, "batch": batch}
+        statement = make(_RELAYED).values(digest=digest, **carried)
+        connection.execute(statement.on_conflict_do_update(index_elements=["digest"], set_=carried))
 
 
 def relayed(connection: Connection, digest: str) -> str | None:

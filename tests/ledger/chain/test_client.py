@@ -173,3 +173,18 @@ def test_logs_of_other_contracts_are_not_taken_for_ours():
 def test_a_revert_without_a_readable_reason_has_none():
     assert revert_reason(b"") is None
     assert revert_reason(ERROR_SELECTOR + b"\x01") is None
+
+
+def test_titles_that_a_contract_adopted_are_listed_with_those_it_issued(monkeypatch):
+    logs = {
+        name: {"topics": ["0x" + topic(name).hex(), "0x" + name.encode().hex()]}
+        for name in ("Issued", "Adopted", "Transferred")
+    }
+    client = object.__new__(ChainClient)
+
+    def asked(_method, wanted):
+        (first,) = wanted["topics"]
+        return [log for log in logs.values() if log["topics"][0] in first]
+
+    monkeypatch.setattr(client, "_asked", asked)
+    assert client.issued("0x" + "22" * 20, 9) == [b"Issued", b"Adopted"]

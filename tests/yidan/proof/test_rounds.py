@@ -68,6 +68,17 @@ def test_logs_that_cannot_be_recorded_stop_neither_anchors_nor_instructions(
     assert alarms(services) == {"chain-following": "ValueError: no such word"}
 
 
+def test_instructions_that_cannot_be_sent_stop_no_anchors(ledger, services, monkeypatch):
+    steps, broken = Steps(), Steps()
+    monkeypatch.setattr(broken, "plan", lambda: {}["lost"])
+    ledger._sender = ledger._follower = steps
+    ledger._relaying = broken
+    monkeypatch.setattr(ledger, "_connected", lambda: steps)
+    ledger._chain_round()
+    assert steps.done == ["check", "push", "follow", "plan", "push", "compare"]
+    assert alarms(services) == {"title-relaying": "KeyError: 'lost'"}
+
+
 def test_a_chain_that_does_not_answer_ends_the_round(ledger, services, monkeypatch):
     done = round_with(ledger, Steps(ChainUnavailableError("away")), monkeypatch)
     assert done == ["check", "push"]

@@ -130,16 +130,20 @@ def act_as_agent(uow: UnitOfWork, carrier_id: str, ports: Collection[str]) -> No
     Raises:
         ForbiddenError: it is not; with every reason.
     """
-    agent_id = uow.actor.party
+    refuse(agent_findings(uow, uow.actor.party, carrier_id, ports))
+
+
+def agent_findings(
+    uow: UnitOfWork, agent_id: str, carrier_id: str, ports: Collection[str]
+) -> list[Reason]:
+    """Why an agent may not act for this carrier at one of these ports now; both are locked."""
     uow.lock(_pair(carrier_id, agent_id), f"organisation:{carrier_id}")
     carrier = tables.organisation(uow.connection, carrier_id)
-    refuse(
-        rules.acting_findings(
-            agencies.between(uow.connection, carrier_id, agent_id),
-            ports=ports,
-            now=uow.now,
-            carrier_verified=carrier is not None and carrier.state is OrganisationState.VERIFIED,
-        )
+    return rules.acting_findings(
+        agencies.between(uow.connection, carrier_id, agent_id),
+        ports=ports,
+        now=uow.now,
+        carrier_verified=carrier is not None and carrier.state is OrganisationState.VERIFIED,
     )
 
 

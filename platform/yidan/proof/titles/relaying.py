@@ -11,23 +11,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import structlog
 from eth_utils.address import to_checksum_address
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.chain import instructions, typed_data
-from ledger.chain.client import ChainClient, RefusedByContractError
+from ledger.chain.client import ChainClient, ChainError, RefusedByContractError
 from yidan.kernel.events import SYSTEM
 from yidan.ports import Services, TitleCall
 from yidan.proof import lag
+from yidan.proof.keystores import KeystoreError
 from yidan.proof.titles import calls
 from yidan.proof.titles.vault import Vault
 from yidan.release.titles import tables
+from yidan.release.titles.actions.standing import signing_findings
 from yidan.release.titles.events import Act, Custody, TitleConsented
 from yidan.release.titles.recording import record_refusal
 from yidan.release.titles.rules import InstructionState
 from yidan.release.titles.tables import RELAY, Instruction, Party
 from yidan.store import chain, events, following, ledger_state, outbox
 from yidan.store.engine import database_now, reading, writing
+from yidan.store.unit_of_work import UnitOfWork
+
+log = structlog.get_logger()
 
 REGISTER_GAS: Final = 200_000
 EACH_GAS: Final = 255_000
@@ -37,9 +44,19 @@ BASE_GAS: Final = 700_000
 MOST_GAS: Final = 16_700_000
 """Below the 2^24 that one transaction may have."""
 EXPIRED: Final = "InstructionExpired"
+FAILED: Final = "CallFailed"
 ALARM: Final = "title-age"
+BROKEN: Final = "title-instruction"
 WAITING: Final = 500
 """Errands looked at in one round."""
+
+
+@dataclass(frozen=True)
+class _Due:
+    """An instruction that waits, and its errand; 0 where it is found without it."""
+
+    errand: int
+    asked: Instruction
 
 
 @dataclass(frozen=True)
@@ -144,12 +161,13 @@ class Relay:
                 if (party := tables.party_by_handle(connection, asked.consent_of)) is not None
             ]
         for asked, party in waiting:
+            if not self._may_sign(_Due(0, asked)):
+                continue
             shown = self._consent_data(asked)
             signature = self._vault.sign(party.party_id, shown).hex()
             with self._services.unit_of_work(SYSTEM) as uow:
                 uow.lock(f"title:{asked.title}")
-                present = tables.instruction(uow.connection, asked.id)
-                if present is not None and present == asked:
+                if _is_as_read(uow, asked):
                     happened = TitleConsented(
                         title=asked.title, instruction_id=asked.id, signature=signature
                     )
@@ -164,12 +182,24 @@ class Relay:
     # Batches.
 
     def _relay(self) -> None:
+        """Plan a batch of holds, then one of the rest; while releases are stopped, holds alone."""
         with reading(self._services.engine) as connection:
             now = database_now(connection)
-            errands = outbox.pending(connection, RELAY, now=now, limit=WAITING)
-            if not errands:
-                return
             stopped = ledger_state.releases_stopped(connection) is not None
+            holds = [
+                asked
+                for asked in tables.open_instructions(connection, act=Act.HOLD)
+                if asked.state is InstructionState.READY
+                if not following.was_relayed(connection, asked.id)
+            ]
+        self._batch([_Due(0, asked) for asked in holds], now)
+        rest = [due for due in self._waiting(now) if due.asked.act is not Act.HOLD]
+        self._batch([due for due in rest if not stopped or _is_late(due.asked, now)], now)
+
+    def _waiting(self, now: datetime) -> list[_Due]:
+        """What errands wait for; those that have nothing to do any more are closed."""
+        with reading(self._services.engine) as connection:
+            errands = outbox.pending(connection, RELAY, now=now, limit=WAITING)
             found = [(errand, _instruction_of(connection, errand)) for errand in errands]
             sent = {
                 errand.id: asked is not None and following.was_relayed(connection, asked.id)
@@ -184,40 +214,43 @@ class Relay:
             or sent[errand.id]
             or newest[asked.id] != errand.id
         ]
-        waiting = [(errand, asked) for errand, asked in found if asked and errand.id not in idle]
-        late = [(errand, asked) for errand, asked in waiting if asked.deadline <= now]
-        for errand, asked in late:
-            self._refuse(errand, asked, EXPIRED)
-        due = [
-            (errand, asked)
-            for errand, asked in waiting
-            if asked.deadline > now and (not stopped or asked.act is Act.HOLD)
-        ]
         if idle:
             with writing(self._services.engine) as connection:
                 outbox.done(connection, idle, now=now)
+        return [
+            _Due(errand.id, asked) for errand, asked in found if asked and errand.id not in idle
+        ]
+
+    def _batch(self, waiting: Sequence[_Due], now: datetime) -> None:
+        """Refuse what is too late, send the rest once it is a batch."""
+        for each in waiting:
+            if _is_late(each.asked, now):
+                self._refuse(each, EXPIRED)
+        due = [each for each in waiting if not _is_late(each.asked, now)]
         if due and self._is_batch(due, now):
             self._send(due[: instructions.MOST_RELAYED])
 
-    def _is_batch(self, due: Sequence[tuple[outbox.Errand, Instruction]], now: datetime) -> bool:
+    def _is_batch(self, due: Sequence[_Due], now: datetime) -> bool:
         """Whether enough wait, or the oldest has waited long enough."""
         settings = self._services.settings
-        oldest = min(asked.instructed_at for _, asked in due)
+        oldest = min(each.asked.instructed_at for each in due)
         aged = (now - oldest).total_seconds() >= settings.title_age_s
         return aged or len(due) >= min(settings.title_events, instructions.MOST_RELAYED)
 
-    def _send(self, due: Sequence[tuple[outbox.Errand, Instruction]]) -> None:
-        ready: list[tuple[outbox.Errand, _Ready]] = []
-        for errand, asked in due:
-            made = self._made(asked)
-            try:
-                self._client.call_raw(self._contract, made.call, sender=made.signer)
-            except RefusedByContractError as error:
-                self._refuse(errand, asked, error.code or "CallFailed")
-                continue
-            ready.append((errand, made))
-        if not ready:
-            return
+    def _send(self, due: Sequence[_Due]) -> None:
+        ready: list[tuple[_Due, _Ready]] = []
+        for each in due:
+            made = self._tried(each) if self._may_sign(each) else None
+            if made is not None:
+                ready.append((each, made))
+        with self._services.unit_of_work(SYSTEM) as uow:
+            uow.lock(*(f"title:{made.asked.title}" for _, made in ready))
+            still = [(each, made) for each, made in ready if _is_as_read(uow, made.asked)]
+            if still:
+                self._plan_batch(uow, still)
+            uow.commit()
+
+    def _plan_batch(self, uow: UnitOfWork, ready: Sequence[tuple[_Due, _Ready]]) -> None:
         batch = [
             instructions.Signed(
                 call=made.call,
@@ -230,12 +263,36 @@ class Relay:
         ]
         key = f"relay:{ready[0][1].asked.id}"
         gas = min(MOST_GAS, BASE_GAS + EACH_GAS * len(batch))
-        with writing(self._services.engine) as connection:
-            now = database_now(connection)
-            self._plan_in(connection, key, "relay", instructions.relay(batch), gas, now)
-            digests = [(calls.digest(made.typed).hex(), made.asked.id) for _, made in ready]
-            following.keep_relayed(connection, key, digests)
-            outbox.done(connection, [errand.id for errand, _ in ready], now=now)
+        self._plan_in(uow.connection, key, "relay", instructions.relay(batch), gas, uow.now)
+        digests = [(calls.digest(made.typed).hex(), made.asked.id) for _, made in ready]
+        following.keep_relayed(uow.connection, key, digests)
+        outbox.done(uow.connection, [each.errand for each, _ in ready], now=uow.now)
+
+    def _may_sign(self, each: _Due) -> bool:
+        """Whether who asked for it may still ask; else it is refused with the reason."""
+        with self._services.unit_of_work(SYSTEM) as uow:
+            uow.lock(f"title:{each.asked.title}")
+            found = signing_findings(uow, each.asked)
+        if found:
+            self._refuse(each, found[0].code)
+        return not found
+
+    def _tried(self, each: _Due) -> _Ready | None:
+        """An instruction signed and tried; None if it is refused, or fails alone."""
+        try:
+            made = self._made(each.asked)
+            self._client.call_raw(self._contract, made.call, sender=made.signer)
+        except RefusedByContractError as error:
+            self._refuse(each, error.code or FAILED)
+        except (ChainError, OSError, SQLAlchemyError, KeystoreError):
+            raise
+        except Exception as error:
+            log.exception("an instruction on a title cannot be sent", id=each.asked.id)
+            lag.alarm(self._services, BROKEN, f"{each.asked.id}: {type(error).__name__}: {error}")
+            self._refuse(each, FAILED)
+        else:
+            return made
+        return None
 
     def _made(self, asked: Instruction) -> _Ready:
         """The call with its signatures: the party's own, or by the key that is kept for it."""
@@ -255,12 +312,12 @@ class Relay:
             signature = self._vault.sign(signer.party_id, typed)
         return _Ready(asked, call, signer.key, signature, typed)
 
-    def _refuse(self, errand: outbox.Errand, asked: Instruction, code: str) -> None:
+    def _refuse(self, each: _Due, code: str) -> None:
         with self._services.unit_of_work(SYSTEM) as uow:
-            uow.lock(f"title:{asked.title}")
+            uow.lock(f"title:{each.asked.title}")
             cursor = following.cursor(uow.connection, self._contract) or 0
-            record_refusal(uow, asked, code, sent=False, block_number=cursor)
-            outbox.done(uow.connection, [errand.id], now=uow.now)
+            record_refusal(uow, each.asked, code, sent=False, block_number=cursor)
+            outbox.done(uow.connection, [each.errand], now=uow.now)
             uow.commit()
 
 
@@ -287,6 +344,15 @@ def _instruction_of(connection: Connection, errand: outbox.Errand) -> Instructio
     recorded = events.one(connection, errand.event_id)
     happened: Any = recorded.event if recorded else None
     return tables.instruction(connection, happened.instruction_id) if happened else None
+
+
+def _is_late(asked: Instruction, now: datetime) -> bool:
+    return asked.deadline <= now
+
+
+def _is_as_read(uow: UnitOfWork, asked: Instruction) -> bool:
+    """Whether nothing became of it since it was read; its title is locked."""
+    return tables.instruction(uow.connection, asked.id) == asked
 
 
 def _call(asked: Instruction) -> TitleCall:

@@ -171,7 +171,7 @@ class TitleSigned(Event):
 @event("title.withdrawn.v1")
 @dataclass(frozen=True, kw_only=True)
 class TitleWithdrawn(Event):
-    """An instruction that was not complete was taken back, or the consent was denied (撤回)."""
+    """An instruction that was not sent yet was taken back, or the consent was denied (撤回)."""
 
     title: str
     instruction_id: str
@@ -211,7 +211,7 @@ class TitleRefused(Event):
     title: str
     instruction_id: str
     code: str
-    """The contract's reason, e.g. `StaleSequence`."""
+    """The contract's reason, e.g. `StaleSequence`, or the platform's."""
     sent: bool
     """Whether it was sent to the contract; else the contract would refuse it, or time ran out."""
     block_number: int

@@ -352,11 +352,15 @@ def instruction(connection: Connection, instruction_id: str) -> Instruction | No
     return found[0] if found else None
 
 
-def open_instructions(connection: Connection, title_id: str = "") -> list[Instruction]:
-    """What has no outcome yet, of one title or of all, oldest first."""
+def open_instructions(
+    connection: Connection, title_id: str = "", act: Act | None = None
+) -> list[Instruction]:
+    """What has no outcome yet, of one title or of all, of one act or of all, oldest first."""
     conditions = [_INSTRUCTION.c.state.in_([state.value for state in InstructionState.open()])]
     if title_id:
         conditions.append(_INSTRUCTION.c.title == title_id)
+    if act is not None:
+        conditions.append(_INSTRUCTION.c.act == act.value)
     return _instructions(connection, *conditions)
 
 
@@ -519,7 +523,7 @@ def _signed(connection: Connection, recorded: Recorded[events.TitleSigned]) -> N
 
 @projects(events.TitleWithdrawn)
 def _withdrawn(connection: Connection, recorded: Recorded[events.TitleWithdrawn]) -> None:
-    before = (InstructionState.AWAITING_CONSENT, InstructionState.AWAITING_SIGNATURE)
+    before = InstructionState.open()
     _step(connection, recorded.event.instruction_id, before, InstructionState.WITHDRAWN)
 
 

@@ -1,5 +1,7 @@
 """Batches of instructions: tried first, sent once, stopped with the ledger (S74)."""
 
+from datetime import timedelta
+
 import pytest
 
 from ledger.chain.client import RefusedByContractError
@@ -8,6 +10,7 @@ from tests.yidan.release.titles.test_api import CONTRACT, Quay
 from yidan.proof.titles import relaying
 from yidan.proof.titles.relaying import Relay
 from yidan.release.titles import events, tables
+from yidan.release.titles.recording import record_refusal
 from yidan.store import chain, following, ledger_state
 from yidan.store.alarms import open_alarms
 from yidan.store.engine import reading, writing
@@ -118,3 +121,106 @@ def test_a_key_that_the_platform_keeps_is_made_and_registered_once(post):
     assert planned.state == "planned"
     (file,) = (post.services.settings.var / "keys" / "parties").glob("someone*")
     assert file.stat().st_mode & 0o077 == 0
+
+
+def test_an_instruction_asked_for_again_in_the_same_words_is_sent(post):
+    until = (post.quay.port.now() + timedelta(days=9)).replace(microsecond=0).isoformat()
+    first = post.ask("forwarder", "surrender", deadline=until)
+    post.relay.plan()
+    with reading(post.services.engine) as connection:
+        asked = tables.instruction(connection, first["id"])
+
+    def refused(uow):
+        uow.lock(f"title:{asked.title}")
+        record_refusal(uow, asked, "Paused", sent=True, block_number=9)
+
+    post.quay.port.do("system", refused)
+    again = post.ask("forwarder", "surrender", deadline=until)
+    post.relay.plan()
+    assert post.new() == 2
+    assert post.state(again) == ("ready", "", True)
+
+
+def test_one_instruction_that_fails_is_refused_and_the_others_go(post, monkeypatch):
+    broken = post.ask("forwarder", "surrender")
+    hold = post.ask("customs", "hold", authority="customs")
+    real = post.relay._made
+
+    def made(asked):
+        if asked.id == broken["id"]:
+            raise ValueError("no such bytes")
+        return real(asked)
+
+    monkeypatch.setattr(post.relay, "_made", made)
+    post.relay.plan()
+    assert post.state(broken) == ("refused", "CallFailed", False)
+    assert post.state(hold) == ("ready", "", True)
+    with reading(post.services.engine) as connection:
+        assert "title-instruction" in {alarm.kind for alarm in open_alarms(connection)}
+
+
+def test_holds_go_first_in_a_batch_of_their_own(post):
+    post.ask("forwarder", "surrender")
+    hold = post.ask("customs", "hold", authority="customs")
+    post.relay.plan()
+    keys = [one.key for one in post.batches()[post.seen :]]
+    assert (len(keys), keys[0]) == (2, f"relay:{hold['id']}")
+
+
+def test_s74_older_errands_hide_no_hold_while_the_ledger_is_stopped(post, monkeypatch):
+    monkeypatch.setattr(relaying, "WAITING", 1)
+    post.ask("forwarder", "surrender")
+    hold = post.ask("customs", "hold", authority="customs")
+    with writing(post.services.engine) as connection:
+        ledger_state.stop_releases(connection, "roots differ", since=post.quay.port.now())
+    post.relay.plan()
+    assert post.state(hold)[2]
+
+
+def test_an_instruction_of_an_agent_dismissed_since_is_not_signed(post):
+    post.quay.outcome("Surrendered", state=3, sequence=2)
+    asked = post.ask("agent", "accept_surrender")
+    post.quay.port.dismissed(post.quay.port.agency_id)
+    post.relay.plan()
+    assert post.new() == 0
+    assert post.state(asked) == ("refused", "title-asker-not-appointed", False)
+    told = post.quay.get("carrier", f"/v1/title-instructions/{asked['id']}").json
+    assert "not appointed" in told["messageEn"]
+    assert "船代" in told["messageZh"]
+
+
+def test_an_instruction_of_an_agent_that_is_still_appointed_is_signed(post):
+    post.quay.outcome("Surrendered", state=3, sequence=2)
+    asked = post.ask("agent", "accept_surrender")
+    post.relay.plan()
+    assert post.state(asked) == ("ready", "", True)
+
+
+def test_an_instruction_of_an_organisation_suspended_since_is_not_signed(post):
+    asked = post.ask("forwarder", "surrender")
+    post.quay.suspended("forwarder")
+    post.relay.plan()
+    assert post.state(asked) == ("refused", "title-asker-not-verified", False)
+
+
+def test_the_consent_of_an_organisation_suspended_since_is_not_signed(post):
+    asked = post.ask("forwarder", "transfer", to=post.quay.port.ids["bank"])
+    path = f"/v1/title-instructions/{asked['id']}/consent"
+    assert post.quay.post("bank", path, {}).json["state"] == "ready"
+    post.quay.suspended("bank")
+    post.relay.plan()
+    assert post.state(asked) == ("refused", "title-consent-not-verified", False)
+
+
+def test_an_instruction_taken_back_while_it_was_signed_is_in_no_batch(post, monkeypatch):
+    asked = post.ask("forwarder", "surrender")
+    path = f"/v1/title-instructions/{asked['id']}/withdrawal"
+
+    def tried(*_arguments, **_more):
+        assert post.quay.post("forwarder", path, {"reason": "no"}).json["state"] == "withdrawn"
+        return b""
+
+    monkeypatch.setattr(post.contract, "call_raw", tried)
+    post.relay.plan()
+    assert post.new() == 0
+    assert post.state(asked) == ("withdrawn", "", False)

@@ -22,7 +22,7 @@ from yidan.release.events.bill import Presentation
 from yidan.release.titles import events, tables
 from yidan.release.titles.recording import record_outcomes, record_refusal
 from yidan.release.titles.rules import AUTHORITIES, ISSUERS, InstructionState
-from yidan.store import ledger_state, rebuild
+from yidan.store import following, ledger_state, rebuild
 from yidan.store.engine import reading, writing
 
 OWN_KEY = b"\x07" * 32
@@ -113,6 +113,12 @@ class Quay:
             record_outcomes(uow, [told])
 
         self.port.do("system", work)
+
+    def suspended(self, who):
+        party = self.port.ids[who]
+        self.machine(who)
+        gone = party_events.OrganisationSuspended(organisation_id=party)
+        self.record(f"organisation:{party}", gone)
 
     def issued(self):
         self.title = self.issue().json["title"]
@@ -284,7 +290,10 @@ def test_a_transfer_needs_the_takers_consent_and_the_holders_key(issued):
     good = {"signature": typed_data.sign(OWN_KEY, shown).hex()}
     assert issued.post("consignee", f"{path}/consent", good).json["state"] == "ready"
     said(issued.post("consignee", f"{path}/consent", good), 409, "title-instruction-not-awaited")
-    assert issued.post("forwarder", f"{path}/withdrawal", {"reason": "no"}).status_code == 409
+    with writing(issued.services.engine) as connection:
+        following.keep_relayed(connection, "relay:1", [("ab" * 32, answer.json["id"])])
+    back = issued.post("forwarder", f"{path}/withdrawal", {"reason": "no"})
+    said(back, 409, "title-instruction-sent")
     issued.outcome("Transferred", owner=5, holder=5, sequence=2)
     assert issued.get("forwarder", path).json["state"] == "confirmed"
     assert issued.get("forwarder", f"/v1/titles/{issued.title}").status_code == 404
@@ -318,6 +327,21 @@ def test_a_holder_takes_back_what_it_did_not_sign(issued):
     answer = issued.post("consignee", f"{path}/withdrawal", {"reason": "not yet"})
     assert answer.json["state"] == "withdrawn"
     assert issued.ask("consignee", "surrender").status_code == 201
+
+
+def test_a_complete_instruction_is_taken_back_until_it_is_sent(issued):
+    asked = issued.ask("forwarder", "surrender").json
+    path = f"/v1/title-instructions/{asked['id']}/withdrawal"
+    answer = issued.post("forwarder", path, {"reason": "too early"})
+    assert (asked["state"], answer.json["state"]) == ("ready", "withdrawn")
+    said(issued.post("forwarder", path, {"reason": "again"}), 409, "title-instruction-not-awaited")
+
+
+def test_nobody_consents_to_what_a_suspended_organisation_asked_for(issued):
+    asked = issued.ask("forwarder", "transfer", to=issued.port.ids["bank"]).json
+    issued.suspended("forwarder")
+    path = f"/v1/title-instructions/{asked['id']}/consent"
+    said(issued.post("bank", path, {}), 409, "title-asker-not-verified")
 
 
 def test_a_refusal_of_the_contract_is_told_in_words(issued):

@@ -29,10 +29,12 @@ from yidan.release.tables import bills, releases
 from yidan.release.tables.bills import BillKey
 from yidan.release.titles import claims, events, rules, tables, word
 from yidan.release.titles.actions.keys import kept_by, with_key
+from yidan.release.titles.actions.standing import asker_findings, sentence_of
 from yidan.release.titles.events import Act
 from yidan.release.titles.goods import titles_over
 from yidan.release.titles.rules import Authority, Facts, Gate, InstructionState
 from yidan.release.titles.tables import Instruction, Party, Title
+from yidan.store import following
 from yidan.store.unit_of_work import UnitOfWork
 from yidan.waybill.actions.agents import act_for_carrier
 from yidan.waybill.tables import Bill, get_bill
@@ -82,6 +84,11 @@ NOT_AWAITED = reason(
     "title-instruction-not-awaited",
     en="The instruction is {state}; this step is not awaited.",
     zh="该指令状态为 {state}；当前不需要此步骤。",
+)
+ON_ITS_WAY = reason(
+    "title-instruction-sent",
+    en="The instruction is on its way to the contract, which decides; wait for the outcome.",
+    zh="该指令已提交合约，由合约裁定；请等待结果。",
 )
 SIGNATURE_MISSING = reason(
     "title-signature-missing",
@@ -435,6 +442,7 @@ def consent(instruction_id: str, signature: str, desk: TitleDesk, uow: UnitOfWor
         raise NotFoundError
     _check_awaits(asked, InstructionState.AWAITING_CONSENT)
     refuse_while_stopped(uow)
+    refuse(asker_findings(uow, asked))
     shown_to = desk.consent(_call(asked), mine.handle, asked.deadline)
     _check_signature(mine, shown_to, signature, desk)
     happened = events.TitleConsented(
@@ -466,14 +474,16 @@ def sign(instruction_id: str, signature: str, desk: TitleDesk, uow: UnitOfWork) 
 
 
 def withdraw(instruction_id: str, why: str, desk: TitleDesk, uow: UnitOfWork) -> Asked:
-    """Take an incomplete instruction back, or deny the consent to it.
+    """Take an instruction back before it is in a batch, or deny the consent to it.
 
     Raises:
         NotFoundError: no such instruction of the acting party, or that awaits its consent.
-        RefusedError: it is complete: the contract decides.
+        RefusedError: it is on its way: the contract decides.
     """
     asked, _ = _awaited(uow, instruction_id)
-    _check_awaits(asked, InstructionState.AWAITING_CONSENT, InstructionState.AWAITING_SIGNATURE)
+    _check_awaits(asked, *InstructionState.open())
+    if following.was_relayed(uow.connection, asked.id):
+        raise RefusedError(ON_ITS_WAY())
     happened = events.TitleWithdrawn(title=asked.title, instruction_id=asked.id)
     uow.record(f"title:{asked.title}", happened, reason=why)
     return shown(asked.id, desk, uow)
@@ -568,7 +578,7 @@ def shown(instruction_id: str, desk: TitleDesk, uow: UnitOfWork) -> Asked:
             to_sign = desk.consent(_call(asked), mine.handle, asked.deadline)
         elif waits is InstructionState.AWAITING_SIGNATURE and mine.handle == asked.handle:
             to_sign = _to_sign(asked, desk)
-    said = desk.sentence(asked.code) if asked.code else ("", "")
+    said = sentence_of(asked.code) or desk.sentence(asked.code) if asked.code else ("", "")
     return Asked(instruction=asked, to_sign=to_sign, sentence=said)
 
 
