@@ -37,7 +37,8 @@ def test_s17_an_intercepted_reference_collects_nothing(chain, ordered, thief):
 
 
 def test_s17_nor_does_it_when_the_thief_signs_and_another_relays(chain, ordered):
-    for nonce, data in enumerate(everything_known(ordered), start=1):
+    free = int.from_bytes(ordered[:7], "big")
+    for nonce, data in enumerate(everything_known(ordered), start=free):
         signed = chain.signed(lc.STRANGER, data, nonce=nonce)
         chain.send_data(lc.RIVAL_CARRIER, instructions.relay([signed]))
         assert chain.events()[0].arguments["reason"] == "NotKeeper"

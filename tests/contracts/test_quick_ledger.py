@@ -51,7 +51,16 @@ def acts(chain, title):
     yield lc.STRANGER, b"\x01\x02\x03\x04"
 
 
-def test_quick_calls_do_what_mined_transactions_do(chain, quick, title):
+@pytest.fixture
+def mined(tmp_path):
+    """A chain of its own: serials and anchors are used up for every test of a shared one."""
+    chain = lc.LedgerChain(tmp_path / "chain.sqlite3").furnish()
+    yield chain
+    chain.close()
+
+
+def test_quick_calls_do_what_mined_transactions_do(mined, quick, title):
+    chain = mined
     assert quick.contract == chain.contract
     for sender, data in acts(chain, title):
         chain.now += 1

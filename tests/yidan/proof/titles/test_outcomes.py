@@ -277,7 +277,7 @@ def test_s12_a_title_that_migrated_lets_no_goods_go_until_its_new_ledger_says_so
     assert (row.pledged, row.pledgee) == (pledged, lc.BANK_ID if pledged else 0)
     assert goods(there, title) == ["title-migrated"]
     assert rules.governs(*words_of(there, title)), "no paper clears it by hand"
-    new.send(lc.CARRIER, "adopt", title, old.contract)
+    new.send(lc.CARRIER, "adopt", title, old.contract, lc.CARRIER_NO)
     here = Follower(follower.services, new)
     here.at = there.at
     here.agree(title)
