@@ -8,11 +8,11 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from tests.counterparts.ebl_platform import EblPlatform, party, sha256, unb64
-from yidan.exchange.pint import wire
+from yidan.exchange.pint import messages, wire
 from yidan.exchange.pint.actions import signers
 from yidan.exchange.pint.events import SignerKind
 from yidan.exchange.pint.here import here
-from yidan.exchange.pint.rules import Announced
+from yidan.exchange.pint.rules.envelope import Announced
 from yidan.kernel.events import Actor
 from yidan.kernel.reasons import Role
 
@@ -109,7 +109,7 @@ def test_what_we_send_has_its_schema(fits, wave, portal):
     envelope = wave.envelope(chain, visualisation=DOCUMENT)
     step = {
         "actionCode": "TRANSFER",
-        "actor": wire.party_named(wire.Party.read(TO).party()),
+        "actor": wire.party_named(messages.Party.read(TO).party()),
         "recipient": party("Buyer", "CARX", "BUYER"),
         "actionDateTime": "2026-11-22T08:00:00.000Z",
     }

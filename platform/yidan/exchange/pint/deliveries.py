@@ -16,11 +16,11 @@ import httpx
 from joserfc import jwt
 
 from yidan.exchange.deliveries import NotDeliveredError, aimed
-from yidan.exchange.pint import tables, wire
+from yidan.exchange.pint import messages, signing, tables, wire
 from yidan.exchange.pint.actions import sending
 from yidan.exchange.pint.actions.signers import Here
 from yidan.exchange.pint.here import here, signing_key
-from yidan.exchange.pint.rules import ResponseCode
+from yidan.exchange.pint.rules.envelope import ResponseCode
 from yidan.exchange.pint.tables import Outgoing, PintSigner, TransferState
 from yidan.kernel.errors import BadRequestError, InvalidError, NotFoundError, UnavailableError
 from yidan.kernel.events import SYSTEM
@@ -51,7 +51,7 @@ class Heard:
 class Signed:
     """A signed answer that was believed."""
 
-    answer: wire.FinishedAnswer
+    answer: messages.FinishedAnswer
     text: str
 
 
@@ -100,7 +100,7 @@ def _converse(services: Services, us: Here, transfer: Outgoing, peer: PintSigner
         NotDeliveredError: there was none.
     """
     ask = _asking(services, peer)
-    keys = wire.read_keys(json.loads(peer.jwks))
+    keys = signing.read_keys(json.loads(peer.jwks))
     heard = ask("POST", "/v3/envelopes", transfer.envelope)
     for _ in range(ROUNDS):
         if heard.status != httpx.codes.CREATED:
@@ -156,11 +156,11 @@ def believed(heard: Heard, keys: Any, transfer: Outgoing) -> Signed:
         NotDeliveredError: it is not signed by a registered key, or about something else.
     """
     text = heard.value
-    if not isinstance(text, str) or not wire.verifies(text, keys):
+    if not isinstance(text, str) or not signing.verifies(text, keys):
         raise NotDeliveredError(f"answered {heard.status} without a good signature")
     try:
-        payload = loads_with_fractions(wire.payload_of(text) or b"")
-        answer = wire.FinishedAnswer.read(payload)
+        payload = loads_with_fractions(signing.payload_of(text) or b"")
+        answer = messages.FinishedAnswer.read(payload)
     except (BadRequestError, InvalidError):
         raise NotDeliveredError("signed something that is no answer") from None
     if not _about(answer, transfer):
@@ -168,12 +168,12 @@ def believed(heard: Heard, keys: Any, transfer: Outgoing) -> Signed:
     return Signed(answer, text)
 
 
-def _about(answer: wire.FinishedAnswer, transfer: Outgoing) -> bool:
+def _about(answer: messages.FinishedAnswer, transfer: Outgoing) -> bool:
     last = transfer.entries[-1]
     if answer.response_code is not ResponseCode.DUPE:
         return answer.last == last
     accepted = answer.duplicate_of
-    return answer.last == last or (accepted is not None and wire.sha256(accepted) == last)
+    return answer.last == last or (accepted is not None and signing.sha256(accepted) == last)
 
 
 # --- the wire -----------------------------------------------------------------------------------

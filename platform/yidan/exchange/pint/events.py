@@ -121,26 +121,28 @@ class EblNotSent(Event):
     """BSIG, BENV or DISE; after DISE the bill cannot be sent until the parties have settled it."""
 
 
+_EBL: Final = "583c29ab3e47f2d80899993200d3fbadb9f8a367f3a39f715935c46d7a283006"
+_ENTRY: Final = "20a0257b313ae08417e07f6555c4ec829a512c083f3ead16b41158018a22abe9"
 SAMPLES: Final = (
     EblSending(
-        ebl="583c29ab3e47f2d80899993200d3fbadb9f8a367f3a39f715935c46d7a283006",
+        ebl=_EBL,
         transfer_id="transfer-3",
         recipient_platform="WAVE",
         actions=("TRANSFER",),
-        entries=("20a0257b313ae08417e07f6555c4ec829a512c083f3ead16b41158018a22abe9",),
+        entries=(_ENTRY,),
         documents=(),
     ),
     EblSent(
-        ebl="583c29ab3e47f2d80899993200d3fbadb9f8a367f3a39f715935c46d7a283006",
+        ebl=_EBL,
         transfer_id="transfer-3",
         code="RECE",
-        entries=("20a0257b313ae08417e07f6555c4ec829a512c083f3ead16b41158018a22abe9",),
+        entries=(_ENTRY,),
         possessor_platform="WAVE",
         possessor_id="",
         ended=False,
     ),
     EblNotSent(
-        ebl="583c29ab3e47f2d80899993200d3fbadb9f8a367f3a39f715935c46d7a283006",
+        ebl=_EBL,
         transfer_id="transfer-4",
         code="BENV",
     ),
@@ -154,12 +156,12 @@ SAMPLES: Final = (
         client_id="",
     ),
     EblReceived(
-        ebl="583c29ab3e47f2d80899993200d3fbadb9f8a367f3a39f715935c46d7a283006",
+        ebl=_EBL,
         transfer_id="transfer-1",
         transport_document_reference="HHL71800000",
         carrier="SMDG:HMM",
         sender="WAVE",
-        entries=("20a0257b313ae08417e07f6555c4ec829a512c083f3ead16b41158018a22abe9",),
+        entries=(_ENTRY,),
         last_action="TRANSFER",
         recipient_id="consignee-1",
         recipient_role=Role.CONSIGNEE,
@@ -169,13 +171,13 @@ SAMPLES: Final = (
         documents=(),
     ),
     EblDisputed(
-        ebl="583c29ab3e47f2d80899993200d3fbadb9f8a367f3a39f715935c46d7a283006",
+        ebl=_EBL,
         transfer_id="transfer-2",
         transport_document_reference="HHL71800000",
         carrier="SMDG:HMM",
         sender="CARX",
         entries=("76a7d14c83d7268d643ae7345c448de60701f955d264a743e6928a0b8268b24f",),
-        known=("20a0257b313ae08417e07f6555c4ec829a512c083f3ead16b41158018a22abe9",),
+        known=(_ENTRY,),
         why=("ebl-known-entry-missing",),
     ),
 )

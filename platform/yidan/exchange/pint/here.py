@@ -5,7 +5,7 @@ from typing import Final
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc.jwk import ECKey
 
-from yidan.exchange.pint import wire
+from yidan.exchange.pint import signing
 from yidan.exchange.pint.actions.signers import Here
 from yidan.ports import Services
 
@@ -17,7 +17,7 @@ def here(services: Services) -> Here:
     """This platform's code, signing key, blobs and registry."""
     return Here(
         code=services.settings.ebl_platform,
-        signer=wire.Signer(signing_key(services)),
+        signer=signing.Signer(signing_key(services)),
         blobs=services.blobs,
         registry=services.settings.public_url + REGISTRY_PATH,
     )

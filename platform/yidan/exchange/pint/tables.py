@@ -19,7 +19,7 @@ from yidan.exchange.pint.events import (
     PintSignerRegistered,
     SignerKind,
 )
-from yidan.exchange.pint.rules import ResponseCode
+from yidan.exchange.pint.rules.envelope import ResponseCode
 from yidan.kernel.events import Recorded
 from yidan.parties.involvement import involve, visible_to
 from yidan.release.tables.bills import BillKey

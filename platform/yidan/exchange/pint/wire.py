@@ -1,48 +1,47 @@
-"""The wire format of PINT: signed texts, checksums, and the models of what is in them.
+"""The wire format of PINT: envelopes read, judged by their signatures, and written.
 
-Source: DCSA PINT 3.0.0; JWS compact serialization (RFC 7515 7.1); SHA-256 over the signed text of a
-chain entry, and over the canonical form (RFC 8785) of the bill. A signature is judged by keys that
-an administrator registered for the platform or carrier; whatever key or certificate a message
-brings along is not looked at, and neither are algorithms that need no key pair.
-
-Unknown members are kept: nothing is written anew that somebody else signed.
+Source: DCSA PINT 3.0.0.
 """
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Self, TypeVar
+from typing import Any, Final, TypeVar
 
-import rfc8785
-from joserfc import jws
-from joserfc._rfc7515.model import CompactSignature, JWSAlgModel
-from joserfc.errors import JoseError, UnsupportedAlgorithmError
-from joserfc.jwk import ECKey, Key, KeySet, KeySetSerialization
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
-from typing_extensions import override
-
-from yidan.exchange.pint import rules
-from yidan.exchange.pint.rules import Announced, Envelope, ResponseCode
-from yidan.http.findings import from_validation
+from yidan.exchange.pint.messages import (
+    EblEnvelope,
+    Entry,
+    IssuanceManifest,
+    Manifest,
+    Sent,
+    TransportDocument,
+)
+from yidan.exchange.pint.rules.envelope import (
+    Announced,
+    Envelope,
+    Issuance,
+    Party,
+    ResponseCode,
+    Transaction,
+)
+from yidan.exchange.pint.rules.envelope import Entry as ChainEntry
+from yidan.exchange.pint.signing import (
+    MAX_ENVELOPE,
+    Keys,
+    Signer,
+    canonical_checksum,
+    payload_of,
+    sha256,
+    verifies,
+)
 from yidan.kernel.errors import BadRequestError, InvalidError
 from yidan.kernel.reasons import Reason, reason
 from yidan.kernel.strict_json import loads_with_fractions
 
-ALGORITHMS: Final = (
-    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512",
-    "ES256", "ES384", "ES512", "EdDSA", "Ed25519",
-)  # fmt: skip
-"""Signatures by a key pair. Neither "none" nor a shared secret is among them."""
-MAX_ENVELOPE: Final = 4_194_304
-"""Largest envelope that is read, in bytes."""
 MAX_ENTRIES: Final = 200
 """Longest chain that is read."""
 MAX_DOCUMENT: Final = 16_777_216
 """Largest document beside a bill, in bytes."""
-
 BAD_SIGNATURE = reason(
     "ebl-signature-bad",
     en="The signature of {where} does not verify with any registered key of {signer}.",
@@ -58,179 +57,7 @@ CHAIN_TOO_LONG = reason(
     en="The chain has {count} entries; at most {limit} are read.",
     zh="转让链有 {count} 项；最多读取 {limit} 项。",
 )
-
-
-class _Registry(jws.JWSRegistry):
-    """Signatures as PINT has them: with certificates in the header, over payloads of some size."""
-
-    max_header_length = 65_536
-    max_payload_length = MAX_ENVELOPE
-
-    def __init__(self) -> None:
-        super().__init__(strict_check_header=False)
-
-    @override
-    def get_alg(self, name: str) -> JWSAlgModel:
-        if name not in ALGORITHMS:
-            raise UnsupportedAlgorithmError
-        return self.algorithms[name]
-
-
-_REGISTRY: Final = _Registry()
-_SIGNED: Final = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"
-
-Signed = Annotated[str, Field(pattern=_SIGNED, max_length=MAX_ENVELOPE)]
-Checksum = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-PlatformCode = Annotated[str, Field(min_length=1, max_length=4, pattern=r"^\S+$")]
-
-
-class Sent(BaseModel):
-    """A JSON object that somebody else made: what we need of it is checked, the rest is left."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, extra="ignore", frozen=True, strict=True, populate_by_name=False
-    )
-
-    @classmethod
-    def read(cls, value: object) -> Self:
-        """Read a JSON value.
-
-        Raises:
-            BadRequestError: it is something else; with all findings.
-        """
-        try:
-            return cls.model_validate(value)
-        except ValidationError as error:
-            raise BadRequestError(*from_validation(error)) from None
-
-
-class IdentifyingCode(Sent):
-    """`IdentifyingCode`."""
-
-    code_list_provider: Annotated[str, Field(max_length=100)]
-    party_code: Annotated[str, Field(max_length=150)]
-    code_list_name: Annotated[str, Field(max_length=100)] = ""
-
-    def code(self) -> rules.Code:
-        """As the rules see it."""
-        return rules.Code(self.code_list_provider, self.party_code, self.code_list_name)
-
-
-class RepresentedParty(Sent):
-    """`RepresentedActorParty`, `RepresentedRecipientParty`."""
-
-    identifying_codes: list[IdentifyingCode] = []
-
-
-class Party(Sent):
-    """`ActorParty`, `RecipientParty`."""
-
-    party_name: Annotated[str, Field(min_length=1, max_length=70)]
-    ebl_platform: PlatformCode
-    identifying_codes: Annotated[list[IdentifyingCode], Field(min_length=1, max_length=50)]
-    represented_party: RepresentedParty | None = None
-
-    def party(self) -> rules.Party:
-        """As the rules see it."""
-        behalf = self.represented_party.identifying_codes if self.represented_party else []
-        return rules.Party(
-            name=self.party_name,
-            platform=self.ebl_platform,
-            codes=tuple(one.code() for one in self.identifying_codes),
-            represented=tuple(one.code() for one in behalf),
-        )
-
-
-class Transaction(Sent):
-    """`Transaction`."""
-
-    action_code: Annotated[rules.Action, Field(strict=False)]
-    actor: Party
-    recipient: Party | None = None
-    action_date_time: Annotated[str, Field(min_length=10, max_length=40)]
-
-    def transaction(self) -> rules.Transaction:
-        """As the rules see it."""
-        to = self.recipient.party() if self.recipient else None
-        return rules.Transaction(self.action_code, self.actor.party(), to)
-
-
-class DocumentMetadata(Sent):
-    """`DocumentMetadata`."""
-
-    name: Annotated[str, Field(min_length=1, max_length=500)]
-    size: Annotated[int, Field(ge=1)]
-    media_type: Annotated[str, Field(max_length=100)]
-    document_checksum: Checksum
-
-    def announced(self) -> Announced:
-        """As the rules see it."""
-        return Announced(self.document_checksum, self.size, self.name, self.media_type)
-
-
-class Manifest(Sent):
-    """`EnvelopeManifest`."""
-
-    transport_document_checksum: Checksum
-    last_envelope_transfer_chain_entry_signed_content_checksum: Checksum
-    visualisation: DocumentMetadata | None = Field(None, alias="eBLVisualisationByCarrier")
-    supporting_documents: Annotated[list[DocumentMetadata], Field(max_length=200)] = []
-
-
-class IssuanceManifest(Sent):
-    """`IssuanceManifest`."""
-
-    document_checksum: Checksum
-    visualisation_checksum: Checksum | None = Field(None, alias="eBLVisualisationByCarrierChecksum")
-    issue_to_checksum: Checksum
-
-
-class Entry(Sent):
-    """`EnvelopeTransferChainEntry`."""
-
-    ebl_platform: PlatformCode
-    transport_document_checksum: Checksum
-    previous: Checksum | None = Field(
-        None, alias="previousEnvelopeTransferChainEntrySignedContentChecksum"
-    )
-    issuance_manifest_signed_content: Signed | None = None
-    control_tracking_registry: Annotated[str, Field(max_length=1024)] | None = None
-    visualisation: DocumentMetadata | None = Field(None, alias="eBLVisualisationByCarrier")
-    transactions: Annotated[list[Transaction], Field(min_length=1, max_length=1000)]
-
-
-class TransportDocument(Sent):
-    """`TransportDocument`, as far as a transfer needs it."""
-
-    transport_document_reference: Annotated[str, Field(min_length=1, max_length=20)]
-    is_to_order: bool
-    carrier_code: Annotated[str, Field(min_length=1, max_length=10)]
-    carrier_code_list_provider: Annotated[str, Field(min_length=1, max_length=10)]
-
-
-class FinishedAnswer(Sent):
-    """`EnvelopeTransferFinishedResponse`."""
-
-    last: Checksum = Field(alias="lastEnvelopeTransferChainEntrySignedContentChecksum")
-    response_code: Annotated[ResponseCode, Field(strict=False)]
-    reason: str = ""
-    missing: list[Checksum] = Field([], alias="missingAdditionalDocumentChecksums")
-    duplicate_of: Signed | None = Field(
-        None, alias="duplicateOfAcceptedEnvelopeTransferChainEntrySignedContent"
-    )
-
-
-class EblEnvelope(Sent):
-    """`EblEnvelope`."""
-
-    transport_document: dict[str, Any]
-    envelope_manifest_signed_content: Signed
-    envelope_transfer_chain: Annotated[list[Signed], Field(min_length=1)]
-
-
 P = TypeVar("P", bound=Sent)
-Keys = Mapping[str, KeySet]
-"""Registered public keys by signer: a platform's code, or a carrier's `SMDG:HMM`."""
 
 
 @dataclass(frozen=True)
@@ -245,16 +72,6 @@ class Opened:
     """Signatures that do not verify (BSIG)."""
     unreadable: tuple[Reason, ...] = ()
     """Signed texts that are not what they should be (BENV)."""
-
-
-def sha256(text: str | bytes) -> str:
-    """SHA-256 as 64 lower-case hex digits."""
-    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
-
-
-def canonical_checksum(document: object) -> str:
-    """SHA-256 of the canonical form (RFC 8785) of a JSON value."""
-    return sha256(rfc8785.dumps(document))  # type: ignore[arg-type]  # JSON values only
 
 
 def parse(raw: bytes) -> EblEnvelope:
@@ -364,7 +181,7 @@ class _Opening:
         self.check(text, read.ebl_platform, where)
         return read
 
-    def issuance(self, entry: Entry, carrier: str) -> rules.Issuance | None:
+    def issuance(self, entry: Entry, carrier: str) -> Issuance | None:
         """The carrier's issuance manifest of an entry, where it has one."""
         text = entry.issuance_manifest_signed_content
         if text is None:
@@ -372,11 +189,11 @@ class _Opening:
         read = self.read(text, IssuanceManifest, carrier, "the issuance manifest")
         if read is None:
             return None
-        return rules.Issuance(read.document_checksum, read.visualisation_checksum or "")
+        return Issuance(read.document_checksum, read.visualisation_checksum or "")
 
 
-def _entry(text: str, entry: Entry, issuance: rules.Issuance | None) -> rules.Entry:
-    return rules.Entry(
+def _entry(text: str, entry: Entry, issuance: Issuance | None) -> ChainEntry:
+    return ChainEntry(
         platform=entry.ebl_platform,
         document_checksum=entry.transport_document_checksum,
         previous_checksum=entry.previous or "",
@@ -391,93 +208,7 @@ def _entry(text: str, entry: Entry, issuance: rules.Issuance | None) -> rules.En
     )
 
 
-def payload_of(text: str) -> bytes | None:
-    """What a signed text holds, the signature unchecked; None if it is no signed text."""
-    found = _extracted(text)
-    return found.payload if found else None
-
-
-def verifies(text: str, keys: KeySet | None) -> bool:
-    """Whether one of these keys made the signature; the header's own keys are not looked at."""
-    found = _extracted(text)
-    return found is not None and any(_made_by(found, key) for key in (keys.keys if keys else ()))
-
-
-def _extracted(text: str) -> CompactSignature | None:
-    """The parts of a signed text, if it is written in the one way that RFC 7515 has for them.
-
-    Base64 has twins, which would let a text be changed under its signature; and an unencoded
-    payload (RFC 7797) is not what PINT means by compact serialization.
-    """
-    try:
-        found = jws.extract_compact(text.encode("ascii"), registry=_REGISTRY)
-    except (JoseError, ValueError):
-        return None
-    if {"b64", "crit"} & found.protected.keys():
-        return None
-    return found if all(_one_way(part) for part in text.split(".")) else None
-
-
-def _one_way(part: str) -> bool:
-    data = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode() == part
-
-
-def _made_by(found: CompactSignature, key: Key) -> bool:
-    try:
-        return jws.validate_compact(found, key, registry=_REGISTRY)
-    except (JoseError, ValueError, TypeError):
-        return False
-
-
-def read_keys(document: Mapping[str, Any]) -> KeySet:
-    """Public keys of a JWK Set (RFC 7517).
-
-    Raises:
-        ValueError: it holds no public key, a private or a shared one, or one of another kind.
-    """
-    try:
-        found = KeySet.import_key_set(_only_keys(document))
-    except (JoseError, KeyError, TypeError) as error:
-        raise ValueError("no JWK Set") from error
-    if not found.keys or any(_unfit(key) for key in found.keys):
-        raise ValueError("public RSA, EC and OKP keys only")
-    return found
-
-
-def _only_keys(document: Mapping[str, Any]) -> KeySetSerialization:
-    return {"keys": [dict(one) for one in document["keys"]]}
-
-
-def _unfit(key: Key) -> bool:
-    return key.key_type not in {"RSA", "EC", "OKP"} or bool(key.is_private)
-
-
-class Signer:
-    """Signs in the platform's name (ES256), with the key's thumbprint as its id."""
-
-    def __init__(self, key: ECKey) -> None:
-        self._key = key
-        self._kid = key.thumbprint()
-
-    def sign(self, payload: Mapping[str, Any]) -> str:
-        """A signed text of a JSON object, in its canonical form."""
-        header = {"alg": "ES256", "kid": self._kid}
-        data = rfc8785.dumps(dict(payload))
-        return jws.serialize_compact(header, data, self._key, registry=_REGISTRY)
-
-    @property
-    def keys(self) -> KeySet:
-        """The public half."""
-        return KeySet([ECKey.import_key(self.public)])
-
-    @property
-    def public(self) -> dict[str, Any]:
-        """The public half as a JWK."""
-        return {**self._key.as_dict(private=False), "kid": self._kid, "use": "sig", "alg": "ES256"}
-
-
-def party_named(party: rules.Party) -> dict[str, Any]:
+def party_named(party: Party) -> dict[str, Any]:
     """`ActorParty` of a party that a chain names."""
     return {
         "partyName": party.name,
@@ -509,7 +240,7 @@ def extended(
     documents: Sequence[Announced],
     *,
     here: str,
-    signer: "Signer",
+    signer: Signer,
 ) -> dict[str, Any]:
     """An envelope with one more entry of ours, upon the chain of one that we accepted.
 
@@ -543,7 +274,7 @@ def _manifest_of(sent: EblEnvelope) -> Manifest:
     return Manifest.read(loads_with_fractions(found, max_bytes=MAX_ENVELOPE))
 
 
-def chain_of(sent: EblEnvelope) -> tuple[rules.Transaction, ...]:
+def chain_of(sent: EblEnvelope) -> tuple[Transaction, ...]:
     """Every transaction of a chain that was accepted before."""
     found = []
     for text in sent.envelope_transfer_chain:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from yidan.exchange.pint import rules
-from yidan.exchange.pint.rules import (
+from yidan.exchange.pint.rules.chain import same_party, standing_of, walk
+from yidan.exchange.pint.rules.envelope import (
     HTTP_STATUS,
     Action,
     Announced,
@@ -16,8 +16,15 @@ from yidan.exchange.pint.rules import (
     Party,
     ResponseCode,
     Transaction,
-    same_party,
-    walk,
+)
+from yidan.exchange.pint.rules.findings import (
+    OnContract,
+    chain_findings,
+    forged_entries,
+    link_findings,
+    missing_from,
+    signing_findings,
+    title_findings,
 )
 
 
@@ -192,7 +199,7 @@ GOOD = Envelope(
 
 
 def refused(envelope, sender="WAVE"):
-    return [one.code for one in rules.chain_findings(envelope, sender=sender, here="YIDN")]
+    return [one.code for one in chain_findings(envelope, sender=sender, here="YIDN")]
 
 
 def with_first(**changes):
@@ -205,9 +212,9 @@ def with_last(**changes):
 
 def test_a_good_envelope_has_no_finding():
     assert refused(GOOD) == []
-    assert rules.link_findings(GOOD) == []
-    assert rules.signing_findings(GOOD) == []
-    assert rules.standing_of(GOOD).possessor == OURS
+    assert link_findings(GOOD) == []
+    assert signing_findings(GOOD) == []
+    assert standing_of(GOOD).possessor == OURS
 
 
 @pytest.mark.parametrize(
@@ -242,13 +249,13 @@ def test_the_carriers_rendering_is_announced_as_it_was_issued():
 
 
 def test_entries_out_of_order_are_seen():
-    assert [one.code for one in rules.link_findings(with_last(previous_checksum="9" * 64))] == [
+    assert [one.code for one in link_findings(with_last(previous_checksum="9" * 64))] == [
         "ebl-chain-not-linked"
     ]
-    first = rules.link_findings(with_first(previous_checksum="9" * 64))
+    first = link_findings(with_first(previous_checksum="9" * 64))
     assert first[0].params == {"number": "1"}
     wrong_last = replace(GOOD, manifest_last_checksum="9" * 64)
-    assert [one.code for one in rules.signing_findings(wrong_last)] == ["ebl-manifest-other-entry"]
+    assert [one.code for one in signing_findings(wrong_last)] == ["ebl-manifest-other-entry"]
 
 
 @pytest.mark.parametrize(
@@ -263,15 +270,15 @@ def test_entries_out_of_order_are_seen():
     ],
 )
 def test_a_chain_may_only_grow(known, came, number):
-    found = rules.missing_from(known, came)
+    found = missing_from(known, came)
     assert [one.params["number"] for one in found] == ([number] if number else [])
 
 
 def test_an_entry_in_our_name_must_be_one_of_ours():
     forged = with_first(platform="YIDN")
-    found = rules.forged_entries(forged, here="YIDN", ours=frozenset())
+    found = forged_entries(forged, here="YIDN", ours=frozenset())
     assert [one.params for one in found] == [{"number": "1"}]
-    assert rules.forged_entries(forged, here="YIDN", ours=frozenset({"1" * 64})) == []
+    assert forged_entries(forged, here="YIDN", ours=frozenset({"1" * 64})) == []
 
 
 def test_every_answer_has_pints_status():
@@ -297,5 +304,5 @@ def test_every_answer_has_pints_status():
     ],
 )
 def test_the_title_decides_who_has_the_bill(passable, holder, possessor, codes):
-    title = rules.OnContract("active", holder, 7, passable)
-    assert [one.code for one in rules.title_findings(title, possessor)] == codes
+    title = OnContract("active", holder, 7, passable)
+    assert [one.code for one in title_findings(title, possessor)] == codes

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from joserfc.jwk import ECKey, OctKey, OKPKey
 
 from tests.counterparts.ebl_platform import EblPlatform, RsaKey, canonical, party, sha256
-from yidan.exchange.pint import rules, wire
+from yidan.exchange.pint import signing, wire
+from yidan.exchange.pint.rules.chain import transactions_of
+from yidan.exchange.pint.rules.findings import chain_findings, link_findings, signing_findings
 from yidan.kernel.errors import BadRequestError
 
 WAVE = EblPlatform()
@@ -21,8 +23,8 @@ CHAIN = WAVE.extended(
                     "actionDateTime": "2026-11-22T08:00:00.000Z"}
 )  # fmt: skip
 GOOD = WAVE.envelope(CHAIN, [b"packing list"])
-KEYS = {"WAVE": wire.read_keys(WAVE.jwks), "SMDG:HMM": wire.read_keys(WAVE.carrier_jwks)}
-SIGNER = wire.Signer(ECKey.generate_key("P-256"))
+KEYS = {"WAVE": signing.read_keys(WAVE.jwks), "SMDG:HMM": signing.read_keys(WAVE.carrier_jwks)}
+SIGNER = signing.Signer(ECKey.generate_key("P-256"))
 
 
 def accepted(raw):
@@ -34,8 +36,8 @@ def accepted(raw):
     envelope = opened.envelope
     if envelope is None or opened.unsigned:
         return False
-    wrong = [*rules.signing_findings(envelope), *rules.link_findings(envelope)]
-    return not wrong and not rules.chain_findings(envelope, sender="WAVE", here="YIDN")
+    wrong = [*signing_findings(envelope), *link_findings(envelope)]
+    return not wrong and not chain_findings(envelope, sender="WAVE", here="YIDN")
 
 
 def test_a_good_envelope_is_accepted_and_read():
@@ -43,7 +45,7 @@ def test_a_good_envelope_is_accepted_and_read():
     opened = wire.open_envelope(wire.parse(json.dumps(GOOD).encode()), sender="WAVE", keys=KEYS)
     assert opened.envelope.reference == "HHL71800000"
     assert opened.envelope.document_checksum == sha256(canonical(GOOD["transportDocument"]))
-    assert [one.action for one in rules.transactions_of(opened.envelope.entries)] == [
+    assert [one.action for one in transactions_of(opened.envelope.entries)] == [
         "ISSUE",
         "TRANSFER",
     ]
@@ -155,15 +157,15 @@ def test_an_issuance_manifest_that_cannot_be_read_is_told():
 def test_a_key_in_the_header_is_not_looked_at():
     stranger = RsaKey()
     text = stranger.sign(b"{}", jwk=stranger.jwk)
-    assert wire.verifies(text, wire.read_keys({"keys": [stranger.jwk]}))
-    assert not wire.verifies(text, KEYS["WAVE"])
+    assert signing.verifies(text, signing.read_keys({"keys": [stranger.jwk]}))
+    assert not signing.verifies(text, KEYS["WAVE"])
 
 
 @pytest.mark.parametrize(
     "header", [{"b64": False, "crit": ["b64"]}, {"crit": ["exp"]}, {"alg": "none"}]
 )
 def test_headers_that_change_what_is_signed_are_refused(header):
-    assert not wire.verifies(WAVE.key.sign(b"{}", **header), KEYS["WAVE"])
+    assert not signing.verifies(WAVE.key.sign(b"{}", **header), KEYS["WAVE"])
 
 
 def test_a_twin_of_a_signature_is_refused():
@@ -173,30 +175,30 @@ def test_a_twin_of_a_signature_is_refused():
     cut = twin.rsplit(".", 1)[1]
     same = [base64.urlsafe_b64decode(s + "==") for s in (cut, text.rsplit(".", 1)[1])]
     assert same[0] == same[1]
-    assert wire.verifies(text, KEYS["WAVE"])
-    assert not wire.verifies(twin, KEYS["WAVE"])
+    assert signing.verifies(text, KEYS["WAVE"])
+    assert not signing.verifies(twin, KEYS["WAVE"])
 
 
 @pytest.mark.parametrize("text", ["", "a.b", "a.b.c", "ä.b.c"])
 def test_what_is_no_signed_text_verifies_with_nothing(text):
-    assert wire.payload_of(text) is None
-    assert not wire.verifies(text, KEYS["WAVE"])
+    assert signing.payload_of(text) is None
+    assert not signing.verifies(text, KEYS["WAVE"])
 
 
 def test_our_signatures_verify_with_our_published_key():
     text = SIGNER.sign({"a": 1})
-    assert wire.verifies(text, wire.read_keys({"keys": [SIGNER.public]}))
-    assert wire.verifies(text, SIGNER.keys)
-    assert not wire.verifies(text, KEYS["WAVE"])
-    assert not wire.verifies(text, None)
+    assert signing.verifies(text, signing.read_keys({"keys": [SIGNER.public]}))
+    assert signing.verifies(text, SIGNER.keys)
+    assert not signing.verifies(text, KEYS["WAVE"])
+    assert not signing.verifies(text, None)
 
 
 def test_only_public_keys_of_key_pairs_are_read():
     okp = OKPKey.generate_key("Ed25519").as_dict(private=False)
-    assert wire.read_keys({"keys": [okp]})
+    assert signing.read_keys({"keys": [okp]})
     secret = OctKey.generate_key(256).as_dict(private=True)
     private = ECKey.generate_key("P-256").as_dict(private=True)
     for bad in ({}, {"keys": []}, {"keys": [7]}, {"keys": [{}]}, {"keys": [secret]},
                 {"keys": [private]}):  # fmt: skip
         with pytest.raises(ValueError, match=r"keys|JWK"):
-            wire.read_keys(bad)
+            signing.read_keys(bad)

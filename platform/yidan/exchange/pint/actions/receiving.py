@@ -12,11 +12,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from yidan.exchange.pint import rules, tables, wire
+from yidan.exchange.pint import messages, tables, wire
 from yidan.exchange.pint.actions import titles
 from yidan.exchange.pint.actions.signers import Here, calling_platform, keys_for, our_party
 from yidan.exchange.pint.events import EblDisputed, EblReceived
-from yidan.exchange.pint.rules import Envelope, ResponseCode
+from yidan.exchange.pint.rules.chain import standing_of
+from yidan.exchange.pint.rules.envelope import Envelope, ResponseCode
+from yidan.exchange.pint.rules.findings import (
+    NOT_TRACKED,
+    OTHER_BILL_HERE,
+    chain_findings,
+    document_findings,
+    forged_entries,
+    link_findings,
+    missing_from,
+    signing_findings,
+)
 from yidan.exchange.pint.tables import Ebl, Incoming, PintSigner, TransferState
 from yidan.exchange.rules import InboxState
 from yidan.kernel.errors import BadRequestError, NotFoundError
@@ -123,8 +134,8 @@ def start(raw: bytes, here: Here, uow: UnitOfWork) -> Started | Finished:
     return answer
 
 
-def _opened(sent: wire.EblEnvelope, call: _Call) -> wire.Opened:
-    bill = wire.TransportDocument.read(sent.transport_document)
+def _opened(sent: messages.EblEnvelope, call: _Call) -> wire.Opened:
+    bill = messages.TransportDocument.read(sent.transport_document)
     carrier = f"{bill.carrier_code_list_provider}:{bill.carrier_code}"
     codes = {call.peer.code, carrier, *wire.platforms_named(sent)}
     keys = keys_for(call.uow, call.here, codes)
@@ -135,7 +146,7 @@ def _judge(raw: bytes, opened: wire.Opened, call: _Call) -> Started | Finished:
     envelope = opened.envelope
     if envelope is None:
         return call.sign(ResponseCode.BENV, opened.last_checksum, opened.unreadable)
-    unsigned = [*opened.unsigned, *rules.signing_findings(envelope)]
+    unsigned = [*opened.unsigned, *signing_findings(envelope)]
     if unsigned:
         return call.sign(ResponseCode.BSIG, opened.last_checksum, unsigned)
     return _weigh(raw, envelope, call)
@@ -150,7 +161,7 @@ def _weigh(raw: bytes, envelope: Envelope, call: _Call) -> Started | Finished:
     _lock(envelope, call)
     if before := _accepted_before(envelope, call):
         return _duplicate(before, envelope, call)
-    if wrong := rules.link_findings(envelope) or rules.document_findings(envelope):
+    if wrong := link_findings(envelope) or document_findings(envelope):
         _reject_active(envelope, call)
         return call.sign(ResponseCode.BENV, last, wrong)
     if disputed := _disputes(envelope, call):
@@ -202,16 +213,16 @@ def _disputes(envelope: Envelope, call: _Call) -> list[Reason]:
     connection = call.uow.connection
     known = tables.find_ebl(connection, envelope.document_checksum)
     agreed = list(known.entries) if known else []
-    found = rules.missing_from(agreed, [entry.checksum for entry in envelope.entries])
+    found = missing_from(agreed, [entry.checksum for entry in envelope.entries])
     active = tables.incoming_of(connection, envelope.document_checksum, TransferState.ACTIVE)
     digests = [entry.payload_digest for entry in envelope.entries]
     for one in active:
-        found += rules.missing_from(one.digests, digests)
+        found += missing_from(one.digests, digests)
     ours = frozenset([*agreed, *_on_its_way(known, call)])
-    found += rules.forged_entries(envelope, here=call.here.code, ours=ours)
+    found += forged_entries(envelope, here=call.here.code, ours=ours)
     others = tables.versions_of(connection, envelope.carrier, envelope.reference)
     if any(_held_here(one, call.here) and one.ebl != envelope.document_checksum for one in others):
-        found.append(rules.OTHER_BILL_HERE(reference=envelope.reference))
+        found.append(OTHER_BILL_HERE(reference=envelope.reference))
     return found
 
 
@@ -243,7 +254,7 @@ def _titles_of(envelope: Envelope, call: _Call) -> list[Title]:
 
 def _possessor_id(envelope: Envelope, call: _Call) -> str:
     """Our party that the chain leaves the bill with; "" if it is another platform's."""
-    possessor = rules.standing_of(envelope).possessor
+    possessor = standing_of(envelope).possessor
     if possessor is None or possessor.platform != call.here.code:
         return ""
     found = our_party(call.uow, call.here, possessor.codes)
@@ -297,12 +308,12 @@ def _count(last: Incoming, call: _Call) -> None:
 def _acceptable(envelope: Envelope, call: _Call) -> tuple[Organisation | None, list[Reason]]:
     """Who receives the bill, and everything for which it cannot be received."""
     here = call.here
-    findings = rules.chain_findings(envelope, sender=call.peer.code, here=here.code)
+    findings = chain_findings(envelope, sender=call.peer.code, here=here.code)
     registries = {entry.registry for entry in envelope.entries} - {""}
     findings += [OTHER_REGISTRY(registry=one) for one in sorted(registries - {here.registry})]
     if here.registry in registries and not _titles_of(envelope, call):
-        findings.append(rules.NOT_TRACKED())
-    last = rules.standing_of(envelope).last
+        findings.append(NOT_TRACKED())
+    last = standing_of(envelope).last
     named = last.recipient if last else None
     party = our_party(call.uow, here, named.codes) if named else None
     if named and named.platform == here.code and party is None:
@@ -355,7 +366,7 @@ def _missing(envelope: Envelope, call: _Call) -> list[str]:
 
 def _accept(transfer: Incoming, envelope: Envelope, call: _Call) -> Finished:
     """Take the bill over: event, projection and signed answer in one transaction."""
-    standing = rules.standing_of(envelope)
+    standing = standing_of(envelope)
     party, _ = _acceptable(envelope, call)
     if party is None or standing.last is None:
         raise NotFoundError
@@ -523,7 +534,7 @@ def _decoded(content: object) -> bytes:
         raise BadRequestError(NOT_BASE64()) from None
 
 
-def validate_receiver(code: wire.IdentifyingCode, here: Here, uow: UnitOfWork) -> Organisation:
+def validate_receiver(code: messages.IdentifyingCode, here: Here, uow: UnitOfWork) -> Organisation:
     """The party that a code names, if bills may be sent to it.
 
     Raises:

@@ -11,11 +11,12 @@ from typing import Any, Final
 
 import rfc8785
 
-from yidan.exchange.pint import rules, tables, wire
+from yidan.exchange.pint import messages, signing, tables, wire
 from yidan.exchange.pint.actions import titles
 from yidan.exchange.pint.actions.signers import Here, our_party
 from yidan.exchange.pint.events import EblNotSent, EblSending, EblSent
-from yidan.exchange.pint.rules import Action, Announced, ResponseCode
+from yidan.exchange.pint.rules.chain import walk
+from yidan.exchange.pint.rules.envelope import Action, Announced, Party, ResponseCode, Transaction
 from yidan.exchange.pint.tables import Ebl, Outgoing, TransferState
 from yidan.kernel.errors import BadRequestError, InvalidError, NotFoundError, RefusedError
 from yidan.kernel.reasons import Reason, reason
@@ -47,7 +48,7 @@ class Step:
     """One thing that the party does with the bill."""
 
     action: Action
-    recipient: wire.Party | None = None
+    recipient: messages.Party | None = None
     recipient_json: dict[str, Any] | None = None
     """The recipient as it is written into the chain."""
     comments: str = ""
@@ -99,7 +100,7 @@ def send(command: SendEbl, here: Here, uow: UnitOfWork) -> Outgoing:
     documents = _documents(command, here, known, uow)
     envelope = wire.extended(sent, steps, documents, here=here.code, signer=here.signer)
     raw = _readable(rfc8785.dumps(envelope))
-    entries = tuple(wire.sha256(text) for text in envelope["envelopeTransferChain"])
+    entries = tuple(signing.sha256(text) for text in envelope["envelopeTransferChain"])
     transfer = Outgoing(
         id=uow.new_id(),
         ebl=known.ebl,
@@ -178,27 +179,27 @@ def _readable(raw: bytes) -> bytes:
     return raw
 
 
-def _stepped(sent: wire.EblEnvelope, command: SendEbl, at: datetime) -> list[dict[str, Any]]:
+def _stepped(sent: messages.EblEnvelope, command: SendEbl, at: datetime) -> list[dict[str, Any]]:
     """The new transactions, each by whoever has possession by then.
 
     Raises:
         RefusedError: they are out of turn; with every reason.
     """
     before = wire.chain_of(sent)
-    to_order = wire.TransportDocument.read(sent.transport_document).is_to_order
-    actor = rules.walk(before, to_order=to_order)[0].possessor
+    to_order = messages.TransportDocument.read(sent.transport_document).is_to_order
+    actor = walk(before, to_order=to_order)[0].possessor
     if actor is None:
         raise NotFoundError
     new = [
-        rules.Transaction(step.action, actor, step.recipient.party() if step.recipient else None)
+        Transaction(step.action, actor, step.recipient.party() if step.recipient else None)
         for step in command.steps
     ]
-    if wrong := rules.walk([*before, *new], to_order=to_order)[1]:
+    if wrong := walk([*before, *new], to_order=to_order)[1]:
         raise RefusedError(*wrong)
     return [_transaction(step, actor, at) for step in command.steps]
 
 
-def _transaction(step: Step, actor: rules.Party, at: datetime) -> dict[str, Any]:
+def _transaction(step: Step, actor: Party, at: datetime) -> dict[str, Any]:
     found: dict[str, Any] = {
         "actionCode": step.action.value,
         "actor": wire.party_named(actor),
@@ -221,7 +222,7 @@ def _documents(command: SendEbl, here: Here, known: Ebl, uow: UnitOfWork) -> lis
 
 
 def conclude(
-    transfer_id: str, answer: wire.FinishedAnswer, signed: str, here: Here, uow: UnitOfWork
+    transfer_id: str, answer: messages.FinishedAnswer, signed: str, here: Here, uow: UnitOfWork
 ) -> Outgoing:
     """Write down what the other platform's signed answer made of a transfer; once.
 
@@ -271,8 +272,8 @@ def _outcome(
     if transfer.state is not TransferState.ACCEPTED:
         return EblNotSent(ebl=transfer.ebl, transfer_id=transfer.id, code=code.value)
     sent = wire.parse(transfer.envelope)
-    to_order = wire.TransportDocument.read(sent.transport_document).is_to_order
-    standing = rules.walk(wire.chain_of(sent), to_order=to_order)[0]
+    to_order = messages.TransportDocument.read(sent.transport_document).is_to_order
+    standing = walk(wire.chain_of(sent), to_order=to_order)[0]
     possessor = standing.possessor
     ours = possessor is not None and possessor.platform == here.code
     holder = our_party(uow, here, possessor.codes) if possessor and ours else None
@@ -295,7 +296,7 @@ def look_at_bills(uow: UnitOfWork, *, after: str, limit: int) -> list[Ebl]:
     return tables.bills_of(uow.connection, acting_party(uow).id, after=after, limit=limit)
 
 
-def look_at_bill(ebl: str, uow: UnitOfWork) -> tuple[Ebl, Sequence[rules.Transaction]]:
+def look_at_bill(ebl: str, uow: UnitOfWork) -> tuple[Ebl, Sequence[Transaction]]:
     """One bill and its chain.
 
     Raises:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from yidan.exchange.pint import rules, tables, wire
+from yidan.exchange.pint import signing, tables
 from yidan.exchange.pint.events import PintSignerRegistered, SignerKind
+from yidan.exchange.pint.rules.envelope import Code
 from yidan.exchange.pint.tables import PintSigner
 from yidan.kernel.errors import InvalidError, NotFoundError
 from yidan.kernel.reasons import Role, reason
@@ -52,7 +53,7 @@ class Here:
     """This platform among the others."""
 
     code: str
-    signer: wire.Signer
+    signer: signing.Signer
     blobs: BlobStore
     registry: str
     """Base URI of our control tracking registry."""
@@ -103,7 +104,7 @@ def _administrator(uow: UnitOfWork) -> None:
 
 def _findings(command: RegisterSigner, here: Here, uow: UnitOfWork) -> Iterable[Any]:
     try:
-        wire.read_keys(command.jwks)
+        signing.read_keys(command.jwks)
     except ValueError:
         yield KEYS_WRONG(at="/jwks")
     if command.code == here.code:
@@ -139,14 +140,14 @@ def calling_platform(uow: UnitOfWork) -> PintSigner:
     return found
 
 
-def keys_for(uow: UnitOfWork, here: Here, codes: Iterable[str]) -> wire.Keys:
+def keys_for(uow: UnitOfWork, here: Here, codes: Iterable[str]) -> signing.Keys:
     """Registered keys by code, ours among them; unknown codes are left out."""
     found = tables.signers(uow.connection, codes)
-    registered = {code: wire.read_keys(json.loads(one.jwks)) for code, one in found.items()}
+    registered = {code: signing.read_keys(json.loads(one.jwks)) for code, one in found.items()}
     return {**registered, here.code: here.signer.keys}
 
 
-def our_party(uow: UnitOfWork, here: Here, codes: Iterable[rules.Code]) -> Organisation | None:
+def our_party(uow: UnitOfWork, here: Here, codes: Iterable[Code]) -> Organisation | None:
     """The one verified organisation that these codes name; None if none or several."""
     found = {one.id: one for code in codes if (one := _by_code(uow, here, code))}
     if len(found) != 1:
@@ -155,7 +156,7 @@ def our_party(uow: UnitOfWork, here: Here, codes: Iterable[rules.Code]) -> Organ
     return one if one.state is OrganisationState.VERIFIED else None
 
 
-def _by_code(uow: UnitOfWork, here: Here, code: rules.Code) -> Organisation | None:
+def _by_code(uow: UnitOfWork, here: Here, code: Code) -> Organisation | None:
     if code.provider == here.code:
         return find_party(uow.connection, code.value)
     scheme = CODE_LISTS.get((code.provider, code.list_name))

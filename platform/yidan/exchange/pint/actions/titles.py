@@ -11,9 +11,9 @@ A bill has one claim (I1): with a live title it moves on the contract and is not
 from collections.abc import Sequence
 from typing import Final
 
-from yidan.exchange.pint import rules, tables
+from yidan.exchange.pint import tables
 from yidan.exchange.pint.events import SignerKind
-from yidan.exchange.pint.rules import OnContract
+from yidan.exchange.pint.rules.findings import OnContract, title_findings
 from yidan.kernel.errors import UnavailableError
 from yidan.kernel.reasons import Reason, reason
 from yidan.release.rules.readiness import STOPPED
@@ -102,7 +102,7 @@ def contradictions(uow: UnitOfWork, found: Sequence[Title], possessor_id: str) -
         raise UnavailableError(ON_ITS_WAY())
     if len(found) > 1:
         return [SEVERAL(count=len(found))]
-    return rules.title_findings(on_contract(found[0]), possessor_id)
+    return title_findings(on_contract(found[0]), possessor_id)
 
 
 def against_sending(

@@ -9,12 +9,12 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from pydantic import Field
 
-from yidan.exchange.pint import wire
+from yidan.exchange.pint import messages
 from yidan.exchange.pint.actions import sending
 from yidan.exchange.pint.actions.receiving import NOT_BASE64
 from yidan.exchange.pint.actions.sending import Document, SendEbl, Step
 from yidan.exchange.pint.here import here
-from yidan.exchange.pint.rules import Action, ResponseCode, Transaction
+from yidan.exchange.pint.rules.envelope import Action, ResponseCode, Transaction
 from yidan.exchange.pint.tables import Ebl, Outgoing, TransferState
 from yidan.http.auth import needs
 from yidan.http.edge import look, perform
@@ -68,7 +68,7 @@ class StepBody(WireModel):
         written = self.recipient.model_dump(mode="json", exclude_none=True)
         return Step(
             action=self.action,
-            recipient=wire.Party.read(written),
+            recipient=messages.Party.read(written),
             recipient_json=written,
             comments=self.comments,
         )

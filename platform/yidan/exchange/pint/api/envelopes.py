@@ -11,11 +11,11 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
-from yidan.exchange.pint import wire
+from yidan.exchange.pint import messages, signing, wire
 from yidan.exchange.pint.actions import receiving
 from yidan.exchange.pint.actions.receiving import Finished, Started
 from yidan.exchange.pint.here import here
-from yidan.exchange.pint.rules import HTTP_STATUS
+from yidan.exchange.pint.rules.envelope import HTTP_STATUS
 from yidan.http import auth, problems
 from yidan.http.auth import needs
 from yidan.http.wiring import services
@@ -40,7 +40,7 @@ _BASE64: Final = 4 * (wire.MAX_DOCUMENT // 3 + 1) + 64
 @needs("exchange:write")
 def validate_receiver() -> Response:
     """Say who would receive (收单人核验)."""
-    code = wire.IdentifyingCode.read(_json(wire.MAX_ENVELOPE))
+    code = messages.IdentifyingCode.read(_json(signing.MAX_ENVELOPE))
     found = edge.run(
         services(),
         auth.actor(),
@@ -53,7 +53,7 @@ def validate_receiver() -> Response:
 @needs("exchange:write")
 def start() -> Response:
     """Start an envelope transfer (接收信封)."""
-    raw = _body(wire.MAX_ENVELOPE)
+    raw = _body(signing.MAX_ENVELOPE)
     answer = edge.run(
         services(), auth.actor(), lambda uow: receiving.start(raw, here(services()), uow)
     )

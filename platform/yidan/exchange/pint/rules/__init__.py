@@ -1,0 +1,1 @@
+"""The rules of PINT: what a chain means and what is answered to it (pure)."""
