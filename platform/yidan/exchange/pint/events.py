@@ -17,6 +17,15 @@ class SignerKind(StrEnum):
     """承运人"""
 
 
+class Stands(StrEnum):
+    """What stands after a dispute was settled."""
+
+    HERE = "here"
+    """Our chain: the bill is with our party still. 提单仍在本平台"""
+    THERE = "there"
+    """The other platform's: the bill is not here. 提单在对方平台"""
+
+
 @event("exchange.pint_signer_registered.v1")
 @dataclass(frozen=True, kw_only=True)
 class PintSignerRegistered(Event):
@@ -121,6 +130,27 @@ class EblNotSent(Event):
     """BSIG, BENV or DISE; after DISE the bill cannot be sent until the parties have settled it."""
 
 
+@event("exchange.ebl_settlement_proposed.v1")
+@dataclass(frozen=True, kw_only=True)
+class EblSettlementProposed(Event):
+    """The party in possession said how a dispute was settled; an administrator has to confirm."""
+
+    ebl: str
+    transfer_id: str
+    stands: Stands
+    evidence: str
+    """SHA-256 of what the parties signed, hex."""
+
+
+@event("exchange.ebl_dispute_settled.v1")
+@dataclass(frozen=True, kw_only=True)
+class EblDisputeSettled(EblSettlementProposed):
+    """An administrator confirmed how a dispute was settled; the bill may go on."""
+
+    platform: str
+    """The platform that had refused the bill."""
+
+
 _EBL: Final = "583c29ab3e47f2d80899993200d3fbadb9f8a367f3a39f715935c46d7a283006"
 _ENTRY: Final = "20a0257b313ae08417e07f6555c4ec829a512c083f3ead16b41158018a22abe9"
 SAMPLES: Final = (
@@ -145,6 +175,10 @@ SAMPLES: Final = (
         ebl=_EBL,
         transfer_id="transfer-4",
         code="BENV",
+    ),
+    EblSettlementProposed(ebl=_EBL, transfer_id="transfer-4", stands=Stands.HERE, evidence=_ENTRY),
+    EblDisputeSettled(
+        ebl=_EBL, transfer_id="transfer-4", stands=Stands.THERE, evidence=_ENTRY, platform="WAVE"
     ),
     PintSignerRegistered(
         code="WAVE",

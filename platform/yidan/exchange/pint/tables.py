@@ -12,12 +12,15 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import Field, SQLModel
 
 from yidan.exchange.pint.events import (
+    EblDisputeSettled,
     EblNotSent,
     EblReceived,
     EblSending,
     EblSent,
+    EblSettlementProposed,
     PintSignerRegistered,
     SignerKind,
+    Stands,
 )
 from yidan.exchange.pint.rules.envelope import ResponseCode
 from yidan.kernel.events import Recorded
@@ -73,6 +76,9 @@ class EblRow(SQLModel, table=True):
     ended: bool
     sending: str
     """Id of the outgoing transfer under way, or in dispute; "" if there is none."""
+    stands: str
+    """How the dispute was settled as its possessor says; "" as long as nothing is proposed."""
+    evidence: str
 
 
 class OutgoingRow(SQLModel, table=True):
@@ -159,6 +165,8 @@ class Ebl:
     possessor_id: str
     ended: bool
     sending: str
+    stands: str
+    evidence: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -357,6 +365,9 @@ def keep_document(connection: Connection, ebl: str, checksum: str, *, now: datet
 # --- projectors ---------------------------------------------------------------------------------
 
 
+_AT_REST: Final = {"sending": "", "stands": "", "evidence": ""}
+
+
 @projects(PintSignerRegistered)
 def _registered(connection: Connection, recorded: Recorded[PintSignerRegistered]) -> None:
     made = recorded.event
@@ -376,7 +387,7 @@ def _received(connection: Connection, recorded: Recorded[EblReceived]) -> None:
         "possessor_platform": got.possessor_platform,
         "possessor_id": got.possessor_id,
         "ended": got.ended,
-        "sending": "",
+        **_AT_REST,
     }
     _put(connection, _EBL, "ebl", values)
     involve(connection, recorded.subject, got.recipient_id, got.recipient_role)
@@ -400,7 +411,7 @@ def _sent(connection: Connection, recorded: Recorded[EblSent]) -> None:
         "possessor_platform": gone.possessor_platform,
         "possessor_id": gone.possessor_id,
         "ended": gone.ended,
-        "sending": "",
+        **_AT_REST,
     }
     changed_one(connection.execute(update(_EBL).where(*mine).values(values)))
 
@@ -411,7 +422,24 @@ def _not_sent(connection: Connection, recorded: Recorded[EblNotSent]) -> None:
     if kept.code == ResponseCode.DISE:
         return
     mine = (_EBL.c.ebl == kept.ebl, _EBL.c.sending == kept.transfer_id)
-    changed_one(connection.execute(update(_EBL).where(*mine).values(sending="")))
+    changed_one(connection.execute(update(_EBL).where(*mine).values(_AT_REST)))
+
+
+@projects(EblSettlementProposed)
+def _settlement_proposed(connection: Connection, recorded: Recorded[EblSettlementProposed]) -> None:
+    said = recorded.event
+    mine = (_EBL.c.ebl == said.ebl, _EBL.c.sending == said.transfer_id)
+    values = {"stands": said.stands.value, "evidence": said.evidence}
+    changed_one(connection.execute(update(_EBL).where(*mine).values(values)))
+
+
+@projects(EblDisputeSettled)
+def _settled(connection: Connection, recorded: Recorded[EblDisputeSettled]) -> None:
+    said = recorded.event
+    mine = (_EBL.c.ebl == said.ebl, _EBL.c.sending == said.transfer_id)
+    there = said.stands is Stands.THERE
+    gone = {"possessor_platform": said.platform, "possessor_id": ""} if there else {}
+    changed_one(connection.execute(update(_EBL).where(*mine).values(_AT_REST | gone)))
 
 
 def _put(connection: Connection, table: Any, key: str, values: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from ledger.commitment import commit
 from tests.counterparts import wire
 from tests.counterparts.ebl_platform import EblInbox, party, sha256, transaction
 from tests.yidan.exchange.pint.conftest import SHOES, payload
@@ -93,6 +94,10 @@ def errands(held):
 def work_off(held):
     """What the worker does with the open errands."""
     return worker.drain_with(held.portal.services, tables.CONSUMER, deliveries.deliver)
+
+
+def codes(answer):
+    return [one["code"] for one in answer.json["reasons"]]
 
 
 def status(held, sent):
@@ -247,6 +252,64 @@ def test_a_disputed_bill_is_told_of_and_goes_nowhere(held, carx_key):
         assert [one["code"] for one in refused.json["reasons"]] == ["ebl-on-its-way"]
 
 
+AGREED = {"stands": "here", "evidence": sha256(b"signed by both")}
+
+
+@pytest.fixture
+def disputed(held, carx_key):
+    """A transfer that CARX refused with DISE, once; and a machine of the administrator."""
+    with another_platform(held, carx_key, orders=["DISE"]):
+        sent = send(held)
+        assert work_off(held) == 1
+        held.path = f"/v1/ebl-transfers/{sent.json['id']}/settlement"
+        held.administrator = held.portal.machine(Role.ADMINISTRATOR)
+        yield held
+
+
+def test_a_dispute_that_both_settled_for_us_lets_the_bill_go_on(disputed):
+    assert disputed.owner.post(disputed.path, AGREED).status_code == 201
+    assert disputed.ebl(disputed.bill).sending, "the possessor alone ends no dispute"
+    confirmed = disputed.administrator.post(f"{disputed.path}/confirmation", AGREED)
+    assert confirmed.status_code == 201, confirmed.json
+    again = send(disputed)
+    assert work_off(disputed) == 1
+    assert status(disputed, again)["code"] == "RECE"
+    assert check(disputed.portal.services.engine, commit).findings == ()
+
+
+def test_a_dispute_that_both_settled_for_the_other_side_leaves_no_bill_here(disputed):
+    there = AGREED | {"stands": "there"}
+    assert disputed.owner.post(disputed.path, there).status_code == 201
+    confirmed = disputed.administrator.post(f"{disputed.path}/confirmation", there)
+    assert confirmed.status_code == 201, confirmed.json
+    known = disputed.ebl(disputed.bill)
+    assert (known.possessor_platform, known.possessor_id, known.sending) == ("CARX", "", "")
+    assert codes(send(disputed)) == ["ebl-not-in-your-possession"]
+
+
+def test_an_administrator_alone_settles_no_dispute(disputed):
+    confirm = f"{disputed.path}/confirmation"
+    assert codes(disputed.administrator.post(confirm, AGREED)) == ["ebl-settlement-not-proposed"]
+    disputed.owner.post(disputed.path, AGREED | {"stands": "there"})
+    assert codes(disputed.administrator.post(confirm, AGREED)) == ["ebl-settlement-not-proposed"]
+    assert disputed.owner.post(confirm, AGREED).status_code in {403, 404}
+    stranger = disputed.portal.machine(Role.CONSIGNEE)
+    assert stranger.post(disputed.path, AGREED).status_code == 404
+    assert (
+        disputed.administrator.post(
+            "/v1/ebl-transfers/none/settlement/confirmation", AGREED
+        ).status_code
+        == 404
+    )
+
+
+def test_only_a_dispute_is_settled(held, carx_key):
+    with another_platform(held, carx_key):
+        sent = send(held)
+        path = f"/v1/ebl-transfers/{sent.json['id']}/settlement"
+        assert codes(held.owner.post(path, AGREED)) == ["ebl-no-dispute"]
+
+
 def test_a_bill_on_its_way_is_sent_once(held, carx_key):
     with another_platform(held, carx_key):
         send(held)
@@ -311,8 +374,6 @@ def come_back(held, carx, envelope):
 
 
 def test_a_bill_goes_out_and_comes_back(held, carx_key):
-    from ledger.commitment import commit
-
     with another_platform(held, carx_key) as carx:
         send(held)
         work_off(held)

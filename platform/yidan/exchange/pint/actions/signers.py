@@ -79,7 +79,7 @@ def register_signer(command: RegisterSigner, here: Here, uow: UnitOfWork) -> Pin
         NotFoundError: the acting party is no administrator.
         InvalidError: keys, code or organisation are not acceptable; with all findings.
     """
-    _administrator(uow)
+    require_administrator(uow)
     uow.lock(f"pint-signer:{command.code}", f"organisation:{command.organisation_id}")
     findings = list(_findings(command, here, uow))
     if findings:
@@ -97,7 +97,12 @@ def register_signer(command: RegisterSigner, here: Here, uow: UnitOfWork) -> Pin
     return tables.signers(uow.connection, [command.code])[command.code]
 
 
-def _administrator(uow: UnitOfWork) -> None:
+def require_administrator(uow: UnitOfWork) -> None:
+    """Let administrators alone pass.
+
+    Raises:
+        NotFoundError: the acting party is none.
+    """
     if Role.ADMINISTRATOR not in acting_party(uow).roles:
         raise NotFoundError
 
@@ -123,7 +128,7 @@ def list_signers(uow: UnitOfWork) -> list[PintSigner]:
     Raises:
         NotFoundError: the acting party is none.
     """
-    _administrator(uow)
+    require_administrator(uow)
     return tables.all_signers(uow.connection)
 
 

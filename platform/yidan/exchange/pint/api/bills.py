@@ -10,9 +10,11 @@ from flask_openapi3.models.tag import Tag
 from pydantic import Field
 
 from yidan.exchange.pint import messages
-from yidan.exchange.pint.actions import sending
+from yidan.exchange.pint.actions import sending, settling
 from yidan.exchange.pint.actions.receiving import NOT_BASE64
 from yidan.exchange.pint.actions.sending import Document, SendEbl, Step
+from yidan.exchange.pint.actions.settling import Settle
+from yidan.exchange.pint.events import Stands
 from yidan.exchange.pint.here import here
 from yidan.exchange.pint.rules.envelope import Action, ResponseCode, Transaction
 from yidan.exchange.pint.tables import Ebl, Outgoing, TransferState
@@ -252,3 +254,29 @@ def send(path: EblPath, body: SendBody) -> Response:
 def see_transfer(path: IdPath) -> Response:
     """See what became of one's transfer (转让状态)."""
     return look(lambda uow: sending.look_at_transfer(path.id, uow), TransferAnswer.of)
+
+
+class SettlementBody(WireModel):
+    """How a dispute was settled."""
+
+    stands: Stands
+    evidence: Checksum
+    """SHA-256 of what the parties signed."""
+
+    def command(self, transfer_id: str) -> Settle:
+        """As the actions take it."""
+        return Settle(transfer_id=transfer_id, stands=self.stands, evidence=self.evidence)
+
+
+@bp.post("/ebl-transfers/<id>/settlement", responses=answers(TransferAnswer))
+@needs("exchange:write")
+def propose_settlement(path: IdPath, body: SettlementBody) -> Response:
+    """Say, as the party in possession, how the dispute was settled (提出争议了结)."""
+    return perform(lambda uow: settling.propose(body.command(path.id), uow), TransferAnswer.of)
+
+
+@bp.post("/ebl-transfers/<id>/settlement/confirmation", responses=answers(TransferAnswer))
+@needs("party:admin")
+def confirm_settlement(path: IdPath, body: SettlementBody) -> Response:
+    """Confirm what the party in possession proposed (确认争议了结)."""
+    return perform(lambda uow: settling.confirm(body.command(path.id), uow), TransferAnswer.of)

@@ -448,6 +448,8 @@ def upgrade() -> None:
         sa.Column("possessor_id", sa.String(), nullable=False),
         sa.Column("ended", sa.Boolean(), nullable=False),
         sa.Column("sending", sa.String(), nullable=False),
+        sa.Column("stands", sa.String(), nullable=False),
+        sa.Column("evidence", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("ebl"),
     )
     with op.batch_alter_table("pint_ebl", schema=None) as batch_op:
