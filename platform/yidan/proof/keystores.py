@@ -18,7 +18,7 @@ SCRYPT_N: Final = 1 << 15
 
 
 class KeystoreError(Exception):
-    """The key is encrypted, and the passphrase is missing, empty or another's."""
+    """The key cannot be opened: its file is broken, or the passphrase is missing or another's."""
 
 
 def passphrase(file: str) -> str:
@@ -62,7 +62,7 @@ def load_or_make(folder: Path, name: str, secret: str) -> bytes:
     stored = keys.load_or_make(folder, sealed.name, lambda: b"")
     try:
         return bytes(Account.decrypt(json.loads(stored), secret))
-    except ValueError as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise KeystoreError(f"{sealed} does not open with this passphrase") from error
 
 

@@ -22,7 +22,7 @@ from yidan.ports import Services
 from yidan.proof.sequencer import LEASE
 from yidan.proof.titles.outcomes import Log, outcomes, titles_named
 from yidan.release.titles import tables
-from yidan.release.titles.events import KeyConfirmed, OfficeConfirmed
+from yidan.release.titles.events import KeyConfirmed, OfficeConfirmed, StandingConfirmed
 from yidan.release.titles.recording import lock_titles, record_outcomes, record_refusal
 from yidan.release.titles.tables import Instruction
 from yidan.store import following as rows
@@ -186,6 +186,15 @@ def _record_other(uow: UnitOfWork, each: Log) -> None:
             if tables.party_by_handle(uow.connection, handle) is not None:
                 known = KeyConfirmed(handle=handle, key=key, block_number=number)
                 uow.record(f"handle:{handle}", known)
+        case "PartySuspended" | "PartyRestored":
+            if tables.party_by_handle(uow.connection, told["handle"]) is not None:
+                standing = StandingConfirmed(
+                    handle=told["handle"],
+                    suspended=each.event.name == "PartySuspended",
+                    evidence=told["reason"].hex(),
+                    block_number=number,
+                )
+                uow.record(f"handle:{told['handle']}", standing)
         case "OfficeChanged":
             office, key = told["office"], str(to_checksum_address(told["key"]))
             if tables.office(uow.connection, office) is not None:

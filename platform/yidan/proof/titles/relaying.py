@@ -3,12 +3,13 @@
 Every instruction is tried by `eth_call` before it is signed and sent; one that the contract would
 refuse is refused here with the contract's own reason and goes no further. An instruction is in one
 batch only: the batch is planned, its digests are kept and its errands closed in one transaction.
-While releases are stopped only holds are sent (LEDGER 0.8).
+While releases are stopped only holds are sent (LEDGER 0.8). What one party's key cannot sign is set
+aside for a while, with an alarm; the others go.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -25,9 +26,9 @@ from yidan.proof.keystores import KeystoreError
 from yidan.proof.titles import calls
 from yidan.proof.titles.vault import Vault
 from yidan.release.titles import tables
-from yidan.release.titles.actions.standing import signing_findings
+from yidan.release.titles.actions.standing import KEY_REPLACED, sending_findings
 from yidan.release.titles.events import Act, Custody, TitleConsented
-from yidan.release.titles.recording import record_refusal
+from yidan.release.titles.recording import lock_titles, record_refusal
 from yidan.release.titles.rules import InstructionState
 from yidan.release.titles.tables import RELAY, Instruction, Party
 from yidan.store import chain, events, following, ledger_state, outbox
@@ -47,6 +48,9 @@ EXPIRED: Final = "InstructionExpired"
 FAILED: Final = "CallFailed"
 ALARM: Final = "title-age"
 BROKEN: Final = "title-instruction"
+SHUT: Final = "title-key"
+AGAIN: Final = timedelta(seconds=30)
+"""When what was set aside is tried again."""
 WAITING: Final = 500
 """Errands looked at in one round."""
 
@@ -109,7 +113,11 @@ class Relay:
                 if chain.find(connection, f"appoint:{office.office}") is None
             ]
         for party in waiting:
-            proved = self._proved(party)
+            try:
+                proved = self._proved(party)
+            except KeystoreError as error:
+                lag.alarm(self._services, SHUT, str(error))
+                continue
             if proved is not None:
                 key, signature = proved
                 data = instructions.call_data(
@@ -126,7 +134,7 @@ class Relay:
             return (party.wanted_key, bytes.fromhex(party.possession)) if party.possession else None
         key = self._vault.address(party.party_id)
         shown = typed_data.possession(self._chain_id, self._contract, handle=party.handle, key=key)
-        return key, self._vault.sign(party.party_id, shown)
+        return key, self._vault.sign(party, shown)
 
     @property
     def _chain_id(self) -> int:
@@ -163,8 +171,11 @@ class Relay:
         for asked, party in waiting:
             if not self._may_sign(_Due(0, asked)):
                 continue
-            shown = self._consent_data(asked)
-            signature = self._vault.sign(party.party_id, shown).hex()
+            try:
+                signature = self._vault.sign(party, self._consent_data(asked)).hex()
+            except KeystoreError as error:
+                lag.alarm(self._services, SHUT, str(error))
+                continue
             with self._services.unit_of_work(SYSTEM) as uow:
                 uow.lock(f"title:{asked.title}")
                 if _is_as_read(uow, asked):
@@ -228,7 +239,7 @@ class Relay:
                 self._refuse(each, EXPIRED)
         due = [each for each in waiting if not _is_late(each.asked, now)]
         if due and self._is_batch(due, now):
-            self._send(due[: instructions.MOST_RELAYED])
+            self._send(due)
 
     def _is_batch(self, due: Sequence[_Due], now: datetime) -> bool:
         """Whether enough wait, or the oldest has waited long enough."""
@@ -240,12 +251,18 @@ class Relay:
     def _send(self, due: Sequence[_Due]) -> None:
         ready: list[tuple[_Due, _Ready]] = []
         for each in due:
+            if len(ready) == instructions.MOST_RELAYED:
+                break
             made = self._tried(each) if self._may_sign(each) else None
             if made is not None:
                 ready.append((each, made))
         with self._services.unit_of_work(SYSTEM) as uow:
-            uow.lock(*(f"title:{made.asked.title}" for _, made in ready))
-            still = [(each, made) for each, made in ready if _is_as_read(uow, made.asked)]
+            lock_titles(uow, [made.asked.title for _, made in ready])
+            still = [
+                (each, made)
+                for each, made in ready
+                if _is_as_read(uow, made.asked) and not sending_findings(uow, made.asked)
+            ]
             if still:
                 self._plan_batch(uow, still)
             uow.commit()
@@ -271,8 +288,8 @@ class Relay:
     def _may_sign(self, each: _Due) -> bool:
         """Whether who asked for it may still ask; else it is refused with the reason."""
         with self._services.unit_of_work(SYSTEM) as uow:
-            uow.lock(f"title:{each.asked.title}")
-            found = signing_findings(uow, each.asked)
+            lock_titles(uow, [each.asked.title])
+            found = sending_findings(uow, each.asked)
         if found:
             self._refuse(each, found[0].code)
         return not found
@@ -281,10 +298,15 @@ class Relay:
         """An instruction signed and tried; None if it is refused, or fails alone."""
         try:
             made = self._made(each.asked)
+            if self._signed_by(made) != made.signer:
+                self._refuse(each, KEY_REPLACED.code)
+                return None
             self._client.call_raw(self._contract, made.call, sender=made.signer)
         except RefusedByContractError as error:
             self._refuse(each, error.code or FAILED)
-        except (ChainError, OSError, SQLAlchemyError, KeystoreError):
+        except KeystoreError as error:
+            self._set_aside(each, str(error))
+        except (ChainError, OSError, SQLAlchemyError):
             raise
         except Exception as error:
             log.exception("an instruction on a title cannot be sent", id=each.asked.id)
@@ -294,6 +316,16 @@ class Relay:
             return made
         return None
 
+    def _signed_by(self, made: _Ready) -> str:
+        return self._services.titles.signer(made.typed, made.signature.hex())
+
+    def _set_aside(self, each: _Due, why: str) -> None:
+        """Try an instruction later, whose key does not open; holds are looked at in every round."""
+        lag.alarm(self._services, SHUT, f"{each.asked.id}: {why}")
+        with writing(self._services.engine) as connection:
+            later = database_now(connection) + AGAIN
+            outbox.postpone(connection, each.errand, not_before=later, error=why)
+
     def _made(self, asked: Instruction) -> _Ready:
         """The call with its signatures: the party's own, or by the key that is kept for it."""
         with reading(self._services.engine) as connection:
@@ -302,14 +334,14 @@ class Relay:
         assert signer is not None  # noqa: S101 - an instruction names a known handle
         consent = bytes.fromhex(asked.consent)
         if asked.consent_of and not consent and other is not None:
-            consent = self._vault.sign(other.party_id, self._consent_data(asked))
+            consent = self._vault.sign(other, self._consent_data(asked))
         call = calls.call_data(_call(asked), consent, asked.deadline)
         typed = calls.instruction(
             self._chain_id, self._contract, call, asked.sequence, asked.nonce, asked.deadline
         )
         signature = bytes.fromhex(asked.signature)
         if signer.custody is Custody.PLATFORM:
-            signature = self._vault.sign(signer.party_id, typed)
+            signature = self._vault.sign(signer, typed)
         return _Ready(asked, call, signer.key, signature, typed)
 
     def _refuse(self, each: _Due, code: str) -> None:

@@ -68,6 +68,8 @@ class KeyAnswer(WireModel):
     custody: Custody
     key: str
     """Address that the contract has, "" until it is confirmed."""
+    suspended: bool
+    """Whether the contract refuses what the party signs for itself."""
     to_sign: dict[str, Any]
     """EIP-712 typed data by which an own key proves that it is held; empty if none is awaited."""
 
@@ -238,6 +240,7 @@ def _key(found: tables.Party) -> KeyAnswer:
         handle=found.handle,
         custody=found.custody,
         key=found.key,
+        suspended=found.suspended,
         to_sign=desk.possession(found.handle, found.wanted_key) if awaits else {},
     )
 

@@ -94,6 +94,18 @@ class KeyConfirmed(Event):
     block_number: int
 
 
+@event("title.standing_confirmed.v1")
+@dataclass(frozen=True, kw_only=True)
+class StandingConfirmed(Event):
+    """The contract suspended a party, or restored it (暂停、恢复)."""
+
+    handle: int
+    suspended: bool
+    evidence: str
+    """Hash of the registrar's reason, 64 hex digits."""
+    block_number: int
+
+
 @event("title.office_given.v1")
 @dataclass(frozen=True, kw_only=True)
 class OfficeGiven(Event):
@@ -232,6 +244,7 @@ SAMPLES: Final = (
     PartyNamed(handle=10, party_id=_PARTY, custody=Custody.OWN, key=_KEY),
     KeyProved(handle=10, signature=_SIGNATURE),
     KeyConfirmed(handle=10, key=_KEY, block_number=7),
+    StandingConfirmed(handle=10, suspended=True, evidence="55" * 32, block_number=8),
     OfficeGiven(office=65537, party_id=_PARTY),
     OfficeConfirmed(office=65537, key=_KEY, block_number=8),
     TitleInstructed(

@@ -4,13 +4,17 @@ Read under the bill's lock by grants, gate-outs and bulk orders; an outcome is r
 same lock (`recording`). Only what the contract did, at depth k, clears a bill that has a title.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from yidan.kernel.reasons import Reason
+from yidan.kernel.reasons import Reason, Role, reason
+from yidan.release.bulk.tables import bill_quantities
+from yidan.release.tables import bills, releases
 from yidan.release.tables.bills import BillKey
-from yidan.release.titles import tables, word
+from yidan.release.titles import claims, tables, word
+from yidan.release.titles.events import Act
 from yidan.release.titles.rules import (
     GONE,
     PASSED_ON,
@@ -19,7 +23,33 @@ from yidan.release.titles.rules import (
     goods_reasons,
     governs,
 )
-from yidan.release.titles.tables import Title
+from yidan.release.titles.tables import Instruction, Title
+from yidan.waybill.tables import Bill, get_bill
+
+NOT_NEGOTIABLE = reason(
+    "title-bill-not-negotiable",
+    en="Bill {bill} is not negotiable; it has no title to issue.",
+    zh="提单 {bill} 不可转让，无需签发链上单证。",
+)
+PRESENTED_ALREADY = reason(
+    "title-bill-presented",
+    en="Bill {bill} was presented on paper, by telex or letter of indemnity; no title can be issued"
+    " for it now.",
+    zh="提单 {bill} 已以纸质、电放或保函方式交付；不能再签发链上单证。",
+)
+LET_GO_ALREADY = reason(
+    "title-goods-let-go",
+    en="Goods of bill {bill} were released or have left; no title can be issued for it now. Revoke"
+    " the releases first, if nothing left.",
+    zh="提单 {bill} 的货物已放货或已提离；不能再签发链上单证。如尚无货物提离，请先撤销放货指令。",
+    owner=Role.CARRIER,
+)
+BILL_ENDED = reason(
+    "title-bill-not-live",
+    en="Bill {bill} is not in force any more; no title can be issued for it.",
+    zh="提单 {bill} 已失效；不能签发链上单证。",
+    owner=Role.CARRIER,
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +64,22 @@ class OnChain:
 
 def titles_over(connection: Connection, bill: BillKey) -> list[Title]:
     """Every title of a bill, and every one that took their places, by a merge also other bills'."""
-    found = {title.id: title for title in tables.titles_of_bill(connection, bill)}
+    return _with_heirs(connection, tables.titles_of_bill(connection, bill))
+
+
+def titles_of_claim(connection: Connection, bill: BillKey, document_commitment: str) -> list[Title]:
+    """Every title of a document or of its bill's number, and every one that took their places.
+
+    In the order of their last changes.
+    """
+    found = _with_heirs(
+        connection, tables.titles_of_document(connection, bill, document_commitment)
+    )
+    return sorted(found, key=lambda title: (title.block_number, title.id))
+
+
+def _with_heirs(connection: Connection, titles: Iterable[Title]) -> list[Title]:
+    found = {title.id: title for title in titles}
     ended = [title for title in found.values() if title.state in GONE]
     while ended:
         heirs = tables.heirs_of(connection, ended.pop().id)
@@ -65,3 +110,35 @@ def on_chain(connection: Connection, bill: BillKey, *, first: str = "") -> OnCha
     if any(title.passed_on and title.holder_party != (first or None) for title in known):
         found.append(PASSED_ON(bill=bill.number))
     return OnChain(decides, tuple(found))
+
+
+def issue_findings(connection: Connection, bill: Bill) -> list[Reason]:
+    """Why a bill cannot have a title, whoever asks: its kind, and what became of its goods."""
+    number = bill.transport_document_reference
+    key = BillKey(bill.carrier_id, number)
+    found = [] if bill.live else [BILL_ENDED(bill=number)]
+    found += [] if bill.negotiable else [NOT_NEGOTIABLE(bill=number)]
+    if bills.title_of(connection, bill.id) is not None:
+        found.append(PRESENTED_ALREADY(bill=number))
+    if releases.let_go(connection, key) or bill_quantities(connection, key).ordered_kg:
+        found.append(LET_GO_ALREADY(bill=number))
+    return found
+
+
+def sending_findings(connection: Connection, asked: Instruction) -> list[Reason]:
+    """Why the goods' present state forbids what was asked for before; the title is locked."""
+    if asked.act is Act.ISSUE:
+        key = BillKey(asked.carrier, asked.transport_document_reference)
+        bill = get_bill(connection, asked.waybill_id)
+        ended = [BILL_ENDED(bill=key.number)] if bill is None else issue_findings(connection, bill)
+        return [*ended, *claims.findings(connection, asked.act, key, asked.document_commitment)]
+    return claim_findings(connection, asked.act, asked.title)
+
+
+def claim_findings(connection: Connection, act: Act, title_id: str) -> list[Reason]:
+    """Why a title may not pass: a claim on one of the bills that it stands for is elsewhere."""
+    found = (
+        claims.findings(connection, act, title.bill, title.document_commitment)
+        for title in tables.lineage(connection, title_id)
+    )
+    return list(dict.fromkeys(one for each in found for one in each))

@@ -16,17 +16,24 @@ from yidan.store.unit_of_work import UnitOfWork
 
 
 def lock_titles(uow: UnitOfWork, title_ids: Sequence[str]) -> None:
-    """Lock titles together with the bills they stand for: their own and their parents'."""
+    """Lock titles together with the bills and documents they stand for: also their parents'."""
     subjects = {f"title:{title_id}" for title_id in title_ids}
-    numbers, waiting, seen = set[str](), list(title_ids), set[str]()
-    while waiting:
-        title_id = waiting.pop()
-        title = tables.find_title(uow.connection, title_id)
-        asked = [] if title else tables.instructions_of(uow.connection, title_id)
-        numbers |= {one.transport_document_reference for one in (title, *asked) if one}
-        seen.add(title_id)
-        waiting += [one for one in (title.parents if title else ()) if one not in seen]
-    uow.lock(*subjects, *(f"bill:{number}" for number in numbers if number))
+    for title_id in title_ids:
+        family = tables.lineage(uow.connection, title_id)
+        for one in family or tables.instructions_of(uow.connection, title_id):
+            subjects |= claim_guardians(one.transport_document_reference, one.document_commitment)
+    uow.lock(*subjects)
+
+
+def claim_guardians(reference: str, document_commitment: str) -> set[str]:
+    """What is locked so that no two claims on one bill or one document are decided at a time.
+
+    Args:
+        reference: the bill's number, "" if it is not known.
+        document_commitment: SHA-256 of the document, "" if it is not known.
+    """
+    named = {f"bill:{reference}": reference, f"document:{document_commitment}": document_commitment}
+    return {subject for subject, known in named.items() if known}
 
 
 def record_outcomes(uow: UnitOfWork, found: Sequence[TitleConfirmed]) -> None:

@@ -147,6 +147,19 @@ STATE_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 )
 _said: Final = worded(STATE_WORDS)
 
+SUSPENDED = reason(
+    "title-party-suspended",
+    en="Your organisation is suspended on the contract; until it is restored nothing that it signs"
+    " for itself counts.",
+    zh="贵单位在合约上已被暂停；恢复之前，以本单位名义签署的操作无效。",
+    owner=Role.ADMINISTRATOR,
+)
+OTHER_SUSPENDED = reason(
+    "title-other-party-suspended",
+    en="The other party is suspended on the contract; its consent does not count.",
+    zh="对方在合约上已被暂停；其同意无效。",
+    owner=Role.ADMINISTRATOR,
+)
 WRONG_STATE = reason(
     "title-not-in-state",
     en="The title is {state}; this needs one that is {needed}.",
@@ -293,6 +306,10 @@ class Facts:
     office: int = 0
     busy: bool = False
     """Another sequenced instruction on the title is open."""
+    suspended: bool = False
+    """The signer is suspended on the contract; offices that it keeps are not."""
+    other_suspended: bool = False
+    """So is who has to consent."""
 
 
 def findings(act: Act, facts: Facts) -> list[Reason]:
@@ -302,6 +319,10 @@ def findings(act: Act, facts: Facts) -> list[Reason]:
         found.append(NOT_KEEPER(office=facts.office))
     if facts.busy and act in SEQUENCED:
         found.append(BUSY())
+    if facts.suspended and not facts.office:
+        found.append(SUSPENDED())
+    if facts.other_suspended:
+        found.append(OTHER_SUSPENDED())
     if not facts.now < facts.deadline <= facts.now + LONGEST:
         found.append(DEADLINE(at="/deadline"))
     return found

@@ -51,6 +51,8 @@ class PartyRow(SQLModel, table=True):
     """Its own key's signature that it is held, "" until it came."""
     key: str
     """Address that the contract has, "" until it is confirmed."""
+    suspended: bool
+    """Whether the contract refuses what it signs for itself."""
 
 
 class OfficeRow(SQLModel, table=True):
@@ -204,6 +206,7 @@ class Party:
     wanted_key: str
     possession: str
     key: str
+    suspended: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,6 +296,17 @@ def titles_of_bill(connection: Connection, bill: BillKey) -> list[Title]:
 def heirs_of(connection: Connection, title_id: str) -> list[Title]:
     """Titles that took a title's place, of whatever bill."""
     return _titles(connection, cast(_TITLE.c.parents, Text).contains(f'"{title_id}"'))
+
+
+def lineage(connection: Connection, title_id: str) -> list[Title]:
+    """A title and every one whose place it took, the title first."""
+    found, waiting = dict[str, Title](), [title_id]
+    while waiting:
+        title = find_title(connection, waiting.pop())
+        if title is not None and title.id not in found:
+            found[title.id] = title
+            waiting += title.parents
+    return list(found.values())
 
 
 def all_titles(connection: Connection) -> list[Title]:
@@ -429,8 +443,11 @@ def _party_named(connection: Connection, recorded: Recorded[events.PartyNamed]) 
         "party_id": named.party_id,
         "custody": named.custody.value,
         "wanted_key": named.key,
+        "possession": "",
+        "key": "",
+        "suspended": False,
     }
-    connection.execute(insert(_PARTY).values(handle=named.handle, possession="", key="", **values))
+    connection.execute(insert(_PARTY).values(handle=named.handle, **values))
 
 
 @projects(events.KeyProved)
@@ -444,6 +461,15 @@ def _key_proved(connection: Connection, recorded: Recorded[events.KeyProved]) ->
 def _key_confirmed(connection: Connection, recorded: Recorded[events.KeyConfirmed]) -> None:
     mine = _PARTY.c.handle == recorded.event.handle
     changed_one(connection.execute(update(_PARTY).where(mine).values(key=recorded.event.key)))
+
+
+@projects(events.StandingConfirmed)
+def _standing_confirmed(
+    connection: Connection, recorded: Recorded[events.StandingConfirmed]
+) -> None:
+    mine = _PARTY.c.handle == recorded.event.handle
+    values = {"suspended": recorded.event.suspended}
+    changed_one(connection.execute(update(_PARTY).where(mine).values(values)))
 
 
 @projects(events.OfficeGiven)

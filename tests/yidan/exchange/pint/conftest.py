@@ -142,7 +142,16 @@ def _receiving(portal, wave):
 def titled(receiving):
     """Give the bill of a chain a title, as the contract's follower would have written it."""
 
-    def give(holder, *, state=TitleState.ACTIVE, chain=None, carrier="", reference="", title=TITLE):
+    def give(
+        holder,
+        *,
+        state=TitleState.ACTIVE,
+        chain=None,
+        carrier="",
+        reference="",
+        title=TITLE,
+        parents=(),
+    ):
         row = {column.name: 0 for column in TitleRow.__table__.columns}
         texts = ("second", "owner_party", "taker_party", "pledgee_party", "issuer_party")
         row |= dict.fromkeys(texts, "")
@@ -159,7 +168,7 @@ def titled(receiving):
             "transport_document_reference": reference,
             "waybill_id": "",
             "document_commitment": chain.checksum if chain else "",
-            "parents": [],
+            "parents": list(parents),
             "changed_at": datetime(2026, 11, 22, tzinfo=UTC),
         }
         with writing(receiving.portal.services.engine) as connection:

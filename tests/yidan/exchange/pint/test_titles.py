@@ -1,15 +1,19 @@
 """The title on our contract decides where a chain of another platform says otherwise."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from tests.counterparts.ebl_platform import Chain, transaction
+from tests.yidan.exchange.pint.conftest import TITLE
+from yidan.exchange.pint.actions.titles import lock_bill
 from yidan.exchange.pint.events import SignerKind
 from yidan.release.titles.events import Act
+from yidan.release.titles.recording import lock_titles
 from yidan.release.titles.word import TitleState
 from yidan.store import ledger_state
-from yidan.store.engine import writing
+from yidan.store.engine import reading, writing
 
 
 def test_a_chain_that_agrees_with_the_title_is_received(receiving, titled):
@@ -65,6 +69,35 @@ def test_an_ended_title_beside_the_live_one_says_nothing(receiving, titled):
     titled("somebody else", chain=chain, state=TitleState.VOID, title="f" * 64)
     titled(receiving.consignee, chain=chain)
     assert receiving.code(receiving.start(chain)) == (200, "RECE")
+
+
+@pytest.mark.parametrize(("holder", "code"), [("us", (200, "RECE")), ("other", (409, "DISE"))])
+def test_of_a_bill_merged_away_the_title_that_took_its_place_decides(
+    receiving, titled, holder, code
+):
+    chain, first, heir = receiving.chain(), "e" * 64, "f" * 64
+    titled("seller", reference="HHL00000001", state=TitleState.VOID, title=first)
+    titled("seller", chain=chain, reference="HHL71800000", state=TitleState.VOID)
+    found = receiving.consignee if holder == "us" else "somebody else"
+    titled(found, reference="HHL00000001", title=heir, parents=(first, TITLE))
+    assert receiving.code(receiving.start(chain)) == code
+
+
+def test_an_ebl_and_a_title_joined_by_the_document_alone_share_a_lock(receiving, titled):
+    chain = receiving.chain()
+    titled("seller", chain=chain, reference="ANOTHER NUMBER")
+    by_ebl, by_title = set(), set()
+    with reading(receiving.portal.services.engine) as connection:
+        for locked, lock in (
+            (by_ebl, lambda uow: lock_bill(uow, chain.checksum, "SMDG:HMM", "HHL71800000")),
+            (by_title, lambda uow: lock_titles(uow, [TITLE])),
+        ):
+            lock(
+                SimpleNamespace(
+                    connection=connection, lock=lambda *them, to=locked: to.update(them)
+                )
+            )
+    assert by_ebl & by_title == {f"document:{chain.checksum}"}
 
 
 @pytest.mark.parametrize("by", ["number", "document"])

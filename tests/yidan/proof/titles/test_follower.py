@@ -200,6 +200,26 @@ def test_keys_and_offices_are_known_as_the_contract_has_them(ship):
         assert events.history(connection, "handle:6") == []
 
 
+def test_a_suspension_by_the_contract_stands_until_it_restores_the_party(ship):
+    with ship.services.unit_of_work(SYSTEM) as uow:
+        named = PartyNamed(handle=5, party_id="p", custody=Custody.PLATFORM, key="")
+        uow.record("handle:5", named)
+        uow.commit()
+
+    def suspended():
+        with reading(ship.services.engine) as connection:
+            return tables.party_by_handle(connection, 5).suspended
+
+    for name, expected in (("PartySuspended", True), ("PartyRestored", False)):
+        for number in (5, 6):
+            ship.story.mine(log(name, handle=number, reason=bytes(32)))
+        ship.story.mine(count=K)
+        ship.follow()
+        assert suspended() is expected
+    with reading(ship.services.engine) as connection:
+        assert events.history(connection, "handle:6") == []
+
+
 def test_a_refusal_of_an_instruction_that_others_sent_is_nobodys(ship):
     ship.story.mine(
         issued(),

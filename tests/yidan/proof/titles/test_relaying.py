@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from ledger.chain import typed_data
 from ledger.chain.client import RefusedByContractError
 from ledger.chain.signing import address_of
-from tests.yidan.release.titles.test_api import CONTRACT, Quay
+from tests.yidan.release.titles.test_api import CONTRACT, OWN_KEY, PLATFORM_KEYS, Quay
 from yidan.proof.titles import relaying
 from yidan.proof.titles.relaying import Relay
-from yidan.release.titles import events, tables
+from yidan.release.titles import claims, events, tables
 from yidan.release.titles.recording import record_refusal
+from yidan.release.titles.rules import AUTHORITIES
 from yidan.store import chain, following, ledger_state
 from yidan.store.alarms import open_alarms
 from yidan.store.engine import reading, writing
@@ -38,7 +40,18 @@ class Post:
         with writing(services.engine) as connection:
             chain.know_sender(connection, services.settings.chain_id, SENDER, 0)
         self.relay = Relay(services, self.contract, SENDER, CONTRACT)
+        self.keys = services.settings.var / "keys" / "parties"
+        self.keys.mkdir(mode=0o700, parents=True)
+        for number, who in enumerate(PLATFORM_KEYS, 1):
+            self.keep(who, bytes([number]) * 32)
         self.settled()
+
+    def keep(self, who, key):
+        """Put a party's key where the platform keeps it; a new process opens it."""
+        path = self.keys / self.quay.port.ids[who]
+        path.write_bytes(key)
+        path.chmod(0o600)
+        self.relay = Relay(self.services, self.contract, SENDER, CONTRACT)
 
     def settled(self):
         """The issue was sent long ago."""
@@ -56,6 +69,18 @@ class Post:
         with reading(self.services.engine) as connection:
             found = tables.instruction(connection, asked["id"])
             return found.state.value, found.code, following.was_relayed(connection, asked["id"])
+
+    def alarms(self):
+        with reading(self.services.engine) as connection:
+            return {alarm.kind for alarm in open_alarms(connection)}
+
+    def signed(self, who, asked, secret=OWN_KEY):
+        path = f"/v1/title-instructions/{asked['id']}"
+        shown = self.quay.get(who, path).json["toSign"]
+        signature = typed_data.sign(secret, shown).hex()
+        answer = self.quay.post(who, f"{path}/signature", {"signature": signature})
+        assert answer.json["state"] == "ready"
+        return asked
 
     def ask(self, who, act, **more):
         answer = self.quay.ask(who, act, **more)
@@ -210,6 +235,109 @@ def test_the_consent_of_an_organisation_suspended_since_is_not_signed(post):
     post.quay.suspended("bank")
     post.relay.plan()
     assert post.state(asked) == ("refused", "title-consent-not-verified", False)
+
+
+@pytest.fixture
+def own(post):
+    """The consignee, which keeps its own key, holds the title."""
+    post.quay.outcome("Transferred", owner=5, holder=5, sequence=2)
+    return post
+
+
+def test_what_a_party_signed_itself_is_not_sent_once_it_is_suspended(own):
+    asked = own.signed("consignee", own.ask("consignee", "surrender"))
+    own.quay.suspended("consignee")
+    own.relay.plan()
+    assert (own.new(), own.state(asked)) == (0, ("refused", "title-asker-not-verified", False))
+
+
+def test_what_a_party_signed_itself_goes_while_it_is_in_good_standing(own):
+    asked = own.signed("consignee", own.ask("consignee", "surrender"))
+    own.relay.plan()
+    assert (own.new(), own.state(asked)) == (1, ("ready", "", True))
+
+
+def test_what_was_signed_with_a_key_replaced_since_is_not_sent(own):
+    asked = own.signed("consignee", own.ask("consignee", "surrender"))
+    own.quay.confirm_key(5, address_of(b"\x08" * 32))
+    own.relay.plan()
+    assert (own.new(), own.state(asked)) == (0, ("refused", "title-key-replaced", False))
+
+
+def test_what_a_carrier_signed_for_an_agent_dismissed_since_is_not_sent(post):
+    post.quay.outcome("Surrendered", state=3, sequence=2)
+    with writing(post.services.engine) as connection:
+        connection.exec_driver_sql("UPDATE titles_party SET custody = 'own' WHERE handle = 1")
+    asked = post.signed("carrier", post.ask("agent", "accept_surrender"), bytes([1]) * 32)
+    post.quay.port.dismissed(post.quay.port.agency_id)
+    post.relay.plan()
+    assert (post.new(), post.state(asked)) == (0, ("refused", "title-asker-not-appointed", False))
+
+
+def test_an_own_consent_of_an_organisation_suspended_since_does_not_count(post):
+    asked = post.ask("forwarder", "transfer", to=post.quay.port.ids["consignee"])
+    path = f"/v1/title-instructions/{asked['id']}"
+    shown = post.quay.get("consignee", path).json["toSign"]
+    body = {"signature": typed_data.sign(OWN_KEY, shown).hex()}
+    assert post.quay.post("consignee", f"{path}/consent", body).json["state"] == "ready"
+    post.quay.suspended("consignee")
+    post.relay.plan()
+    assert (post.new(), post.state(asked)) == (0, ("refused", "title-consent-not-verified", False))
+
+
+def test_a_title_whose_bill_has_gone_elsewhere_since_is_not_passed(own, monkeypatch):
+    asked = own.signed("consignee", own.ask("consignee", "surrender"))
+    monkeypatch.setattr(claims, "_LOOKS", [lambda *_: claims.Whereabouts.AWAY])
+    own.relay.plan()
+    assert (own.new(), own.state(asked)) == (0, ("refused", "title-goods-changed", False))
+
+
+def test_a_title_is_not_issued_for_a_bill_that_circulates_since(post, monkeypatch):
+    second = post.quay.port.bill("EOCLYG26110043", negotiable=True)
+    asked = post.quay.issue(waybillId=second).json
+    monkeypatch.setattr(claims, "_LOOKS", [lambda *_: claims.Whereabouts.HERE])
+    post.relay.plan()
+    assert (post.new(), post.state(asked)) == (0, ("refused", "title-goods-changed", False))
+
+
+@pytest.mark.parametrize("broken", [b"short", bytes(31) + b"\x63", None])
+def test_what_a_key_cannot_sign_is_set_aside_and_the_others_go(post, monkeypatch, broken):
+    monkeypatch.setattr(relaying, "AGAIN", timedelta(0))
+    if broken is None:
+        (post.keys / post.quay.port.ids["forwarder"]).unlink()
+    else:
+        post.keep("forwarder", broken)
+    asked = post.ask("forwarder", "surrender")
+    hold = post.ask("customs", "hold", authority="customs")
+    post.relay.plan()
+    assert (post.state(hold)[2], post.state(asked)) == (True, ("ready", "", False))
+    assert "title-key" in post.alarms()
+    post.keep("forwarder", bytes([2]) * 32)
+    post.relay.plan()
+    assert post.state(asked) == ("ready", "", True)
+
+
+def test_a_hold_that_a_key_cannot_sign_keeps_no_other_hold_back(post):
+    post.quay.office(AUTHORITIES + 5, "bank", bytes([3]) * 32)
+    post.keep("customs", b"short")
+    first = post.ask("customs", "hold", authority="customs")
+    second = post.ask("bank", "hold", authority="bank")
+    post.relay.plan()
+    assert (post.state(first)[2], post.state(second)[2]) == (False, True)
+
+
+def test_a_key_that_does_not_open_keeps_no_other_party_from_its_registration(post):
+    for handle, party in ((8, "first"), (9, "second")):
+        custody = events.Custody.PLATFORM
+        named = events.PartyNamed(handle=handle, party_id=party, custody=custody, key="")
+        post.quay.record(f"handle:{handle}", named)
+    (post.keys / "first").write_bytes(b"short")
+    (post.keys / "first").chmod(0o604)
+    post.relay.plan()
+    with reading(post.services.engine) as connection:
+        planned = [chain.find(connection, f"party:{handle}") for handle in (8, 9)]
+    assert [one is not None for one in planned] == [False, True]
+    assert "title-key" in post.alarms()
 
 
 def test_an_instruction_taken_back_while_it_was_signed_is_in_no_batch(post, monkeypatch):

@@ -21,7 +21,7 @@ from yidan.release.bulk import actions as bulk_actions
 from yidan.release.events.bill import Presentation
 from yidan.release.titles import events, tables
 from yidan.release.titles.recording import record_outcomes, record_refusal
-from yidan.release.titles.rules import AUTHORITIES, ISSUERS, InstructionState
+from yidan.release.titles.rules import AUTHORITIES, GATEKEEPERS, ISSUERS, InstructionState
 from yidan.store import following, ledger_state, rebuild
 from yidan.store.engine import reading, writing
 
@@ -335,6 +335,91 @@ def test_a_complete_instruction_is_taken_back_until_it_is_sent(issued):
     answer = issued.post("forwarder", path, {"reason": "too early"})
     assert (asked["state"], answer.json["state"]) == ("ready", "withdrawn")
     said(issued.post("forwarder", path, {"reason": "again"}), 409, "title-instruction-not-awaited")
+
+
+def test_an_agent_takes_back_what_it_asked_for_in_the_carriers_name(issued):
+    issued.outcome("Surrendered", state=3, sequence=2)
+    path = f"/v1/title-instructions/{issued.ask('agent', 'accept_surrender').json['id']}/withdrawal"
+    for other in ("forwarder", "haulier"):
+        assert issued.post(other, path, {"reason": "not mine"}).status_code == 404
+    assert issued.post("agent", path, {"reason": "too early"}).json["state"] == "withdrawn"
+    again = issued.ask("agent", "accept_surrender").json["id"]
+    with writing(issued.services.engine) as connection:
+        following.keep_relayed(connection, "relay:1", [("ab" * 32, again)])
+    path = f"/v1/title-instructions/{again}/withdrawal"
+    said(issued.post("agent", path, {"reason": "late"}), 409, "title-instruction-sent")
+
+
+def test_a_party_that_the_contract_suspended_hears_so_at_once(issued):
+    def standing(handle, suspended):
+        happened = events.StandingConfirmed(
+            handle=handle, suspended=suspended, evidence="55" * 32, block_number=9
+        )
+        issued.record(f"handle:{handle}", happened)
+
+    bank, customs_handle = 3, 4
+    asked = issued.ask("forwarder", "transfer", to=issued.port.ids["bank"]).json
+    path = f"/v1/title-instructions/{asked['id']}"
+    standing(bank, suspended=True)
+    said(issued.post("bank", f"{path}/consent", {}), 409, "title-party-suspended")
+    issued.post("forwarder", f"{path}/withdrawal", {"reason": "another"})
+    to_bank = issued.ask("forwarder", "transfer", to=issued.port.ids["bank"])
+    said(to_bank, 409, "title-other-party-suspended")
+    standing(2, suspended=True)
+    said(issued.ask("forwarder", "surrender"), 409, "title-party-suspended")
+    assert issued.get("forwarder", "/v1/title-keys").json["suspended"]
+    standing(customs_handle, suspended=True)
+    assert issued.ask("customs", "hold", authority="customs").status_code == 201
+    standing(2, suspended=False)
+    assert issued.ask("forwarder", "surrender").status_code == 201
+
+
+def test_who_handed_its_office_over_learns_of_no_title_by_asking(issued):
+    kept = events.OfficeConfirmed(office=AUTHORITIES, key=address_of(OWN_KEY), block_number=2)
+    issued.record(f"office:{AUTHORITIES}", kept)
+    known = issued.ask("customs", "hold", authority="customs")
+    unknown = issued.ask("customs", "hold", "0" * 64, authority="customs")
+    assert (known.status_code, codes(known)) == (unknown.status_code, codes(unknown))
+    said(known, 404, "not-found")
+
+
+def test_an_office_that_the_contract_does_not_have_yet_is_told_so(issued):
+    given = events.OfficeGiven(office=AUTHORITIES + 5, party_id=issued.port.ids["bank"])
+    issued.record(f"office:{AUTHORITIES + 5}", given)
+    said(issued.ask("bank", "hold", authority="bank"), 409, "title-office-not-kept")
+
+
+def test_a_gate_keeper_sees_the_titles_that_need_its_gate_and_no_others(issued):
+    path = f"/v1/titles/{issued.title}"
+    issued.office(GATEKEEPERS + 2, "bank", bytes([3]) * 32)
+    assert issued.get("bank", path).status_code == 404
+    assert issued.ask("bank", "satisfy", gate="payment").status_code == 404
+    issued.outcome("Held", sequence=2, gates_required=0b100)
+    assert issued.get("bank", path).status_code == 200
+    assert issued.ask("bank", "satisfy", gate="payment").status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("role", "fields"),
+    [
+        ("holder", {"owner": 2, "holder": 3}),
+        ("owner", {"owner": 3, "holder": 2}),
+        ("taker", {"state": 2, "ordered": 3, "collected": 3 << 32}),
+    ],
+)
+def test_each_of_those_whom_a_title_concerns_sees_it_while_it_does(issued, role, fields):
+    path = f"/v1/titles/{issued.title}"
+    flags = 0 if role == "taker" else 2
+    issued.outcome("Transferred", sequence=2, flags=flags, **fields)
+    assert issued.get("bank", path).status_code == 200
+    issued.outcome("Transferred", sequence=3)
+    assert issued.get("bank", path).status_code == 404
+
+
+def test_a_carrier_sees_its_bills_title_and_the_agent_asks_for_no_act_of_the_holder(issued):
+    said(issued.ask("agent", "surrender"), 403, "title-party-without-key")
+    issued.port.party("rival", Role.CARRIER)
+    assert issued.get("rival", f"/v1/titles/{issued.title}").status_code == 404
 
 
 def test_nobody_consents_to_what_a_suspended_organisation_asked_for(issued):

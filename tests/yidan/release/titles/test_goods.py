@@ -12,8 +12,10 @@ from yidan.ports import MessageFunction
 from yidan.release.actions import positions
 from yidan.release.rules.readiness import Stage
 from yidan.release.tables.bills import BillKey
+from yidan.release.titles import claims
 from yidan.release.titles.goods import on_chain, titles_over
 from yidan.release.titles.recording import lock_titles
+from yidan.release.titles.tables import lineage
 from yidan.store.engine import reading
 
 SECOND = "EOCLYG26110043"
@@ -149,7 +151,25 @@ def test_an_outcome_locks_the_bills_of_every_parent(merged):
     with reading(merged.services.engine) as connection:
         uow = SimpleNamespace(connection=connection, lock=lambda *them: locked.update(them))
         lock_titles(uow, [merged.title])
-    assert locked == {f"title:{merged.title}", f"bill:{NUMBER}", f"bill:{SECOND}"}
+        documents = {one.document_commitment for one in lineage(connection, merged.title)}
+    assert len(documents) == 2
+    assert locked == {
+        f"title:{merged.title}",
+        f"bill:{NUMBER}",
+        f"bill:{SECOND}",
+        *(f"document:{one}" for one in documents),
+    }
+
+
+@pytest.mark.parametrize("number", [NUMBER, SECOND])
+def test_a_merged_title_does_not_pass_while_one_of_its_bills_is_elsewhere(
+    merged, monkeypatch, number
+):
+    def look(_connection, bill, _document):
+        return claims.Whereabouts.AWAY if bill.number == number else None
+
+    monkeypatch.setattr(claims, "_LOOKS", [look])
+    said(merged.ask("forwarder", "surrender"), 409, "title-ebl-elsewhere")
 
 
 @pytest.mark.parametrize(

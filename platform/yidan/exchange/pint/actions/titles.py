@@ -18,13 +18,10 @@ from yidan.kernel.errors import UnavailableError
 from yidan.kernel.reasons import Reason, reason
 from yidan.release.rules.readiness import STOPPED
 from yidan.release.tables.bills import BillKey
+from yidan.release.titles.goods import titles_of_claim
+from yidan.release.titles.recording import claim_guardians, lock_titles
 from yidan.release.titles.rules import InstructionState
-from yidan.release.titles.tables import (
-    Title,
-    issues_of_document,
-    open_instructions,
-    titles_of_document,
-)
+from yidan.release.titles.tables import Title, issues_of_document, open_instructions
 from yidan.release.titles.word import TitleState
 from yidan.store.ledger_state import releases_stopped
 from yidan.store.unit_of_work import UnitOfWork
@@ -54,12 +51,15 @@ PASSABLE: Final = frozenset({TitleState.ACTIVE})
 
 
 def lock_bill(uow: UnitOfWork, ebl: str, carrier: str, reference: str) -> None:
-    """Lock a bill against a second transfer, a second version, and the issue of a title."""
-    uow.lock(f"bill:{reference}", f"ebl:{ebl}", f"ebl-bill:{carrier}:{reference}")
+    """Lock a bill against a second transfer, a second version, and every claim on its document."""
+    own = (f"ebl:{ebl}", f"ebl-bill:{carrier}:{reference}")
+    uow.lock(*own, *claim_guardians(reference, ebl))
 
 
 def titles_of(uow: UnitOfWork, ebl: str, carrier: str, reference: str) -> list[Title]:
     """The live titles of a bill, locked, else the one that ended last; [] if there is none.
+
+    Where others took a title's place (split, merge, amendment), those are meant.
 
     Raises:
         UnavailableError: one is being issued.
@@ -69,9 +69,9 @@ def titles_of(uow: UnitOfWork, ebl: str, carrier: str, reference: str) -> list[T
         return []
     if _being_issued(uow, bill, ebl):
         raise UnavailableError(BEING_ISSUED())
-    if found := titles_of_document(uow.connection, bill, ebl):
-        uow.lock(*(f"title:{title.id}" for title in found))
-        found = titles_of_document(uow.connection, bill, ebl)
+    if found := titles_of_claim(uow.connection, bill, ebl):
+        lock_titles(uow, [title.id for title in found])
+        found = titles_of_claim(uow.connection, bill, ebl)
     return [title for title in found if title.live] or found[-1:]
 
 

@@ -14,7 +14,6 @@ from typing import Any, Final
 from yidan.kernel.errors import ForbiddenError, InvalidError, NotFoundError, RefusedError
 from yidan.kernel.reasons import Role, reason
 from yidan.parties.actions import acting_party
-from yidan.parties.involvement import roles_in
 from yidan.parties.tables import Organisation
 from yidan.ports import TitleCall, TitleDesk
 from yidan.release.actions.access import (
@@ -23,15 +22,15 @@ from yidan.release.actions.access import (
     known_party,
     refuse_while_stopped,
 )
-from yidan.release.bulk.tables import bill_quantities
 from yidan.release.rules.right import refuse
-from yidan.release.tables import bills, releases
 from yidan.release.tables.bills import BillKey
 from yidan.release.titles import claims, events, rules, tables, word
 from yidan.release.titles.actions.keys import kept_by, with_key
+from yidan.release.titles.actions.sight import bill_of, seen_title
 from yidan.release.titles.actions.standing import asker_findings, sentence_of
 from yidan.release.titles.events import Act
-from yidan.release.titles.goods import titles_over
+from yidan.release.titles.goods import claim_findings, issue_findings, titles_over
+from yidan.release.titles.recording import claim_guardians, lock_titles
 from yidan.release.titles.rules import Authority, Facts, Gate, InstructionState
 from yidan.release.titles.tables import Instruction, Party, Title
 from yidan.store import following
@@ -47,24 +46,6 @@ PARTY_UNKNOWN = reason(
     "title-other-party-not-known",
     en="{party} is no verified party of the platform; invite it to register first.",
     zh="{party} 不是平台已认证企业；请先邀请其注册。",
-)
-NOT_NEGOTIABLE = reason(
-    "title-bill-not-negotiable",
-    en="Bill {bill} is not negotiable; it has no title to issue.",
-    zh="提单 {bill} 不可转让，无需签发链上单证。",
-)
-PRESENTED_ALREADY = reason(
-    "title-bill-presented",
-    en="Bill {bill} was presented on paper, by telex or letter of indemnity; no title can be issued"
-    " for it now.",
-    zh="提单 {bill} 已以纸质、电放或保函方式交付；不能再签发链上单证。",
-)
-LET_GO_ALREADY = reason(
-    "title-goods-let-go",
-    en="Goods of bill {bill} were released or have left; no title can be issued for it now. Revoke"
-    " the releases first, if nothing left.",
-    zh="提单 {bill} 的货物已放货或已提离；不能再签发链上单证。如尚无货物提离，请先撤销放货指令。",
-    owner=Role.CARRIER,
 )
 DOCUMENT_OF_ANOTHER = reason(
     "title-document-of-another",
@@ -185,13 +166,15 @@ def issue_title(command: IssueTitle, desk: TitleDesk, uow: UnitOfWork) -> Asked:
         office=office,
     )
     commitment = command.document_commitment or desk.document_commitment(document)
-    uow.lock(f"document:{commitment}")
+    uow.lock(*claim_guardians("", commitment))
     key = BillKey(bill.carrier_id, bill.transport_document_reference)
     found = [
-        *_bill_findings(uow, bill),
+        *issue_findings(uow.connection, bill),
         *claims.findings(uow.connection, Act.ISSUE, key, commitment),
         *rules.findings(Act.ISSUE, facts),
     ]
+    if _has_title(uow, key):
+        found.append(rules.ISSUED_ALREADY(bill=key.number))
     if any(other != key for other in tables.bills_of_document(uow.connection, commitment)):
         found.append(DOCUMENT_OF_ANOTHER(at="/documentCommitment"))
     refuse(found)
@@ -214,20 +197,6 @@ def issue_title(command: IssueTitle, desk: TitleDesk, uow: UnitOfWork) -> Asked:
     )
     uow.record(f"title:{title}", happened)
     return shown(happened.instruction_id, desk, uow)
-
-
-def _bill_findings(uow: UnitOfWork, bill: Bill) -> list[Any]:
-    number = bill.transport_document_reference
-    key = BillKey(bill.carrier_id, number)
-    found = [] if bill.negotiable else [NOT_NEGOTIABLE(bill=number)]
-    presented = bills.title_of(uow.connection, bill.id)
-    if presented is not None:
-        found.append(PRESENTED_ALREADY(bill=number))
-    if releases.let_go(uow.connection, key) or bill_quantities(uow.connection, key).ordered_kg:
-        found.append(LET_GO_ALREADY(bill=number))
-    if _has_title(uow, key):
-        found.append(rules.ISSUED_ALREADY(bill=number))
-    return found
 
 
 def _has_title(uow: UnitOfWork, key: BillKey) -> bool:
@@ -274,7 +243,7 @@ def instruct_title(command: InstructTitle, desk: TitleDesk, uow: UnitOfWork) -> 
     if command.act is not Act.HOLD:
         refuse_while_stopped(uow)
     title = _seen(uow, command, party)
-    uow.lock(f"title:{title.id}")
+    lock_titles(uow, [title.id])
     title = tables.find_title(uow.connection, title.id) or title
     signer = _signer(uow, command, title, party)
     terms = _terms(uow, command)
@@ -282,6 +251,8 @@ def instruct_title(command: InstructTitle, desk: TitleDesk, uow: UnitOfWork) -> 
     deadline = command.deadline or min(uow.now + TERM, command.offered_until or uow.now + TERM)
     deadline = deadline.replace(microsecond=0)
     sequenced = command.act in rules.SEQUENCED
+    consents = {Act.TRANSFER: terms.get("taker", 0), Act.SURRENDER_PLEDGED: title.pledgee}
+    consent_of = consents.get(command.act, 0)
     facts = Facts(
         now=uow.now,
         word=word.read(title.word),
@@ -292,12 +263,13 @@ def instruct_title(command: InstructTitle, desk: TitleDesk, uow: UnitOfWork) -> 
         office_kept=not office or kept_by(uow, office, signer),
         office=office,
         busy=_is_busy(uow, title.id),
+        suspended=signer.suspended,
+        other_suspended=_is_suspended(uow, consent_of),
     )
     moved = command.sequence is not None and command.sequence != title.sequence
     stale = [rules.OTHER_SEQUENCE(sequence=title.sequence)] if moved else []
-    twice = claims.findings(uow.connection, command.act, title.bill, title.document_commitment)
+    twice = claim_findings(uow.connection, command.act, title.id)
     refuse([*stale, *twice, *rules.findings(command.act, facts)])
-    consent_of = {Act.TRANSFER: terms.get("taker", 0), Act.SURRENDER_PLEDGED: title.pledgee}
     happened = events.TitleInstructed(
         title=title.id,
         instruction_id=uow.new_id(),
@@ -306,7 +278,7 @@ def instruct_title(command: InstructTitle, desk: TitleDesk, uow: UnitOfWork) -> 
         nonce=0 if sequenced else secrets.randbelow(2**48 - 1) + 1,
         deadline=deadline,
         handle=signer.handle,
-        consent_of=consent_of.get(command.act, 0),
+        consent_of=consent_of,
         terms=terms,
         waybill_id="",
         carrier="",
@@ -318,32 +290,18 @@ def instruct_title(command: InstructTitle, desk: TitleDesk, uow: UnitOfWork) -> 
     return shown(happened.instruction_id, desk, uow)
 
 
-_OF_AUTHORITIES: Final = frozenset({Act.HOLD, Act.UNHOLD, Act.SATISFY, Act.UNSATISFY})
 _OF_ISSUER: Final = frozenset({Act.ACCEPT_SURRENDER, Act.REJECT_SURRENDER})
 
 
 def _seen(uow: UnitOfWork, command: InstructTitle, party: Organisation) -> Title:
-    """The title, if the acting party is concerned by it or keeps an office over all of them."""
-    title = tables.find_title(uow.connection, command.title)
-    if title is None or command.act is Act.ISSUE:
+    """The title, if the acting party may see it.
+
+    Raises:
+        NotFoundError: it may not, or there is none.
+    """
+    if command.act is Act.ISSUE:
         raise NotFoundError
-    if roles_in(uow.connection, f"title:{title.id}", party.id):
-        return title
-    if command.act in _OF_ISSUER and _bill_of(uow, title, party) is not None:
-        return title
-    office = _office(command, title)
-    known = tables.office(uow.connection, office) if office else None
-    if command.act in _OF_AUTHORITIES and known is not None and known.party_id == party.id:
-        return title
-    raise NotFoundError
-
-
-def _bill_of(uow: UnitOfWork, title: Title, party: Organisation) -> Bill | None:
-    """The title's bill, if the party is its carrier or the agent that it names."""
-    bill = get_bill(uow.connection, title.waybill_id) if title.waybill_id else None
-    if bill is None or party.id not in (bill.carrier_id, bill.agent_id):
-        return None
-    return bill
+    return seen_title(uow, command.title, party.id)
 
 
 def _signer(uow: UnitOfWork, command: InstructTitle, title: Title, party: Organisation) -> Party:
@@ -353,7 +311,7 @@ def _signer(uow: UnitOfWork, command: InstructTitle, title: Title, party: Organi
         ForbiddenError: it has no confirmed key, or the agent is not appointed.
     """
     if command.act in _OF_ISSUER and party.id != title.issuer_party:
-        bill = _bill_of(uow, title, party)
+        bill = bill_of(uow, title, party.id)
         if bill is None:
             raise ForbiddenError(rules.NOT_KEEPER(office=rules.ISSUERS + title.issuer))
         act_for_carrier(uow, bill, bill.release_ports)
@@ -421,6 +379,11 @@ def _other(uow: UnitOfWork, text: str, role: Role | None = None) -> Party:
     return with_key(uow, found.id, found.name)
 
 
+def _is_suspended(uow: UnitOfWork, handle: int) -> bool:
+    found = tables.party_by_handle(uow.connection, handle) if handle else None
+    return found is not None and found.suspended
+
+
 def _is_busy(uow: UnitOfWork, title_id: str) -> bool:
     return any(
         asked.act in rules.SEQUENCED for asked in tables.open_instructions(uow.connection, title_id)
@@ -442,7 +405,8 @@ def consent(instruction_id: str, signature: str, desk: TitleDesk, uow: UnitOfWor
         raise NotFoundError
     _check_awaits(asked, InstructionState.AWAITING_CONSENT)
     refuse_while_stopped(uow)
-    refuse(asker_findings(uow, asked))
+    suspended = [rules.SUSPENDED()] if mine.suspended else []
+    refuse([*asker_findings(uow, asked), *suspended])
     shown_to = desk.consent(_call(asked), mine.handle, asked.deadline)
     _check_signature(mine, shown_to, signature, desk)
     happened = events.TitleConsented(
@@ -476,11 +440,13 @@ def sign(instruction_id: str, signature: str, desk: TitleDesk, uow: UnitOfWork) 
 def withdraw(instruction_id: str, why: str, desk: TitleDesk, uow: UnitOfWork) -> Asked:
     """Take an instruction back before it is in a batch, or deny the consent to it.
 
+    Who asked for it may, and who has to sign or consent.
+
     Raises:
         NotFoundError: no such instruction of the acting party, or that awaits its consent.
         RefusedError: it is on its way: the contract decides.
     """
-    asked, _ = _awaited(uow, instruction_id)
+    asked = _mine(uow, instruction_id)
     _check_awaits(asked, *InstructionState.open())
     if following.was_relayed(uow.connection, asked.id):
         raise RefusedError(ON_ITS_WAY())
@@ -489,11 +455,11 @@ def withdraw(instruction_id: str, why: str, desk: TitleDesk, uow: UnitOfWork) ->
     return shown(asked.id, desk, uow)
 
 
-def _awaited(uow: UnitOfWork, instruction_id: str) -> tuple[Instruction, Party]:
-    """The instruction, locked, and the acting party, which is one of its two.
+def _mine(uow: UnitOfWork, instruction_id: str) -> Instruction:
+    """The instruction, locked, of the acting party, which asked for it or has to do with it.
 
     Raises:
-        NotFoundError: there is none, or the party is neither.
+        NotFoundError: there is none, or it is others'.
     """
     party = acting_party(uow)
     asked = tables.instruction(uow.connection, instruction_id)
@@ -501,8 +467,26 @@ def _awaited(uow: UnitOfWork, instruction_id: str) -> tuple[Instruction, Party]:
         raise NotFoundError
     uow.lock(f"title:{asked.title}")
     asked = tables.instruction(uow.connection, instruction_id)
-    mine = tables.party_of(uow.connection, party.id)
-    if asked is None or mine is None or mine.handle not in {asked.handle, asked.consent_of}:
+    if asked is None or not _concerns(uow, asked, party.id):
+        raise NotFoundError
+    return asked
+
+
+def _concerns(uow: UnitOfWork, asked: Instruction, party_id: str) -> bool:
+    mine = tables.party_of(uow.connection, party_id)
+    own = mine is not None and mine.handle in {asked.handle, asked.consent_of}
+    return own or asked.instructed_by == party_id
+
+
+def _awaited(uow: UnitOfWork, instruction_id: str) -> tuple[Instruction, Party]:
+    """The instruction, locked, and the acting party, which is one of its two.
+
+    Raises:
+        NotFoundError: there is none, or the party is neither.
+    """
+    asked = _mine(uow, instruction_id)
+    mine = tables.party_of(uow.connection, uow.actor.party)
+    if mine is None or mine.handle not in {asked.handle, asked.consent_of}:
         raise NotFoundError
     return asked, mine
 
@@ -533,36 +517,18 @@ def see_instruction(instruction_id: str, desk: TitleDesk, uow: UnitOfWork) -> As
         NotFoundError: no such instruction of the acting party.
     """
     asked = tables.instruction(uow.connection, instruction_id)
-    mine = tables.party_of(uow.connection, uow.actor.party)
-    handles = {asked.handle, asked.consent_of} if asked else set()
-    concerned = mine is not None and mine.handle in handles
-    if asked is None or not (concerned or asked.instructed_by == uow.actor.party):
+    if asked is None or not _concerns(uow, asked, uow.actor.party):
         raise NotFoundError
     return shown(instruction_id, desk, uow)
 
 
 def see_title(title_id: str, uow: UnitOfWork) -> Title:
-    """A title, for whom it concerns, and for authorities that keep an office.
+    """A title, for whom it concerns, and for those whose office watches over it.
 
     Raises:
         NotFoundError: no such title that the acting party may see.
     """
-    title = tables.find_title(uow.connection, title_id)
-    if title is None:
-        raise NotFoundError
-    party = uow.actor.party
-    mine = tables.party_of(uow.connection, party)
-    offices = [
-        one
-        for one in tables.offices(uow.connection)
-        if one.party_id == party and one.office >= rules.AUTHORITIES
-        if mine is not None and kept_by(uow, one.office, mine)
-    ]
-    bill = get_bill(uow.connection, title.waybill_id) if title.waybill_id else None
-    carrier_side = bill is not None and party in (bill.carrier_id, bill.agent_id)
-    if not (offices or carrier_side or roles_in(uow.connection, f"title:{title_id}", party)):
-        raise NotFoundError
-    return title
+    return seen_title(uow, title_id, uow.actor.party)
 
 
 def shown(instruction_id: str, desk: TitleDesk, uow: UnitOfWork) -> Asked:

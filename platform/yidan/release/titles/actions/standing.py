@@ -1,7 +1,7 @@
-"""Whether who asked may still ask 指令效力: looked at again before the platform signs for a party.
+"""Whether who asked may still ask 指令效力: looked at again before an instruction is sent.
 
-Between asking and signing an organisation may be suspended, or an agent dismissed. A key that the
-platform keeps signs for neither.
+Between asking and sending an organisation may be suspended, an agent dismissed, a key replaced, a
+claim on the goods made elsewhere. The platform sends no such instruction, whoever signed it.
 """
 
 from typing import Final
@@ -11,7 +11,8 @@ from yidan.parties.actions import agent_findings
 from yidan.parties.rules import OrganisationState
 from yidan.parties.tables import organisation
 from yidan.release.titles import tables
-from yidan.release.titles.events import Act, Custody
+from yidan.release.titles.events import Act
+from yidan.release.titles.goods import sending_findings as goods_findings
 from yidan.release.titles.tables import Instruction
 from yidan.store.unit_of_work import UnitOfWork
 from yidan.waybill.tables import get_bill
@@ -34,8 +35,25 @@ CONSENT_NOT_VERIFIED = reason(
     zh="同意该指令的企业已不再是已核验状态。",
     owner=Role.ADMINISTRATOR,
 )
+KEY_REPLACED = reason(
+    "title-key-replaced",
+    en="The organisation has another key on the chain than the one that signed; ask again.",
+    zh="该企业的链上密钥已更换，与签署时不同；请重新提出。",
+)
+GOODS_CHANGED = reason(
+    "title-goods-changed",
+    en="What became of the bill or its goods since forbids this; ask again to hear why.",
+    zh="提单或货物状态已变化，此操作不再允许；重新提出可查看原因。",
+)
 _CODES: Final[dict[str, ReasonCode]] = {
-    each.code: each for each in (ASKER_NOT_VERIFIED, ASKER_NOT_APPOINTED, CONSENT_NOT_VERIFIED)
+    each.code: each
+    for each in (
+        ASKER_NOT_VERIFIED,
+        ASKER_NOT_APPOINTED,
+        CONSENT_NOT_VERIFIED,
+        KEY_REPLACED,
+        GOODS_CHANGED,
+    )
 }
 
 
@@ -45,13 +63,10 @@ def sentence_of(code: str) -> tuple[str, str] | None:
     return (found.en, found.zh) if found else None
 
 
-def signing_findings(uow: UnitOfWork, asked: Instruction) -> list[Reason]:
-    """Why the platform may not sign an instruction now with the keys that it keeps; [] it may."""
-    signer = tables.party_by_handle(uow.connection, asked.handle)
-    found: list[Reason] = []
-    if signer is not None and signer.custody is Custody.PLATFORM:
-        found += asker_findings(uow, asked)
-    return found if asked.consent else [*found, *consent_findings(uow, asked)]
+def sending_findings(uow: UnitOfWork, asked: Instruction) -> list[Reason]:
+    """Why the platform may not sign or send an instruction now; [] it may. Its title is locked."""
+    found = [*asker_findings(uow, asked), *consent_findings(uow, asked)]
+    return [*found, GOODS_CHANGED()] if goods_findings(uow.connection, asked) else found
 
 
 def asker_findings(uow: UnitOfWork, asked: Instruction) -> list[Reason]:
@@ -71,7 +86,7 @@ def asker_findings(uow: UnitOfWork, asked: Instruction) -> list[Reason]:
 
 
 def consent_findings(uow: UnitOfWork, asked: Instruction) -> list[Reason]:
-    """Why the platform may not sign the consent to an instruction now."""
+    """Why a consent to an instruction does not count now, whoever keeps the key."""
     other = tables.party_by_handle(uow.connection, asked.consent_of)
     if other is None or _is_verified(uow, other.party_id):
         return []

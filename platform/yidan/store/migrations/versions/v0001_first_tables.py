@@ -914,6 +914,7 @@ def upgrade() -> None:
         sa.Column("wanted_key", sa.String(), nullable=False),
         sa.Column("possession", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
+        sa.Column("suspended", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("handle"),
         sa.UniqueConstraint("party_id"),
     )

@@ -1,0 +1,54 @@
+"""Who may see a title 可见范围: the same answer for looking at it and for asking anything of it.
+
+Whom it concerns (holder, owner, taker, pledgee, issuer), the carrier and the agent that its bill
+names, authorities that keep an office of holds, and gate keepers where it needs their gate. An
+office that was handed over on the contract shows nothing any more to who kept it before.
+"""
+
+from yidan.kernel.errors import NotFoundError
+from yidan.parties.involvement import roles_in
+from yidan.release.titles import rules, tables
+from yidan.release.titles.tables import Office, Title
+from yidan.store.unit_of_work import UnitOfWork
+from yidan.waybill.tables import Bill, get_bill
+
+
+def seen_title(uow: UnitOfWork, title_id: str, party_id: str) -> Title:
+    """A title, if the party may see it.
+
+    Raises:
+        NotFoundError: there is none that it may see.
+    """
+    title = tables.find_title(uow.connection, title_id)
+    if title is None:
+        raise NotFoundError
+    concerned = roles_in(uow.connection, f"title:{title.id}", party_id)
+    if concerned or bill_of(uow, title, party_id) or _watches(uow, title, party_id):
+        return title
+    raise NotFoundError
+
+
+def bill_of(uow: UnitOfWork, title: Title, party_id: str) -> Bill | None:
+    """The title's bill, if the party is its carrier or the agent that it names."""
+    bill = get_bill(uow.connection, title.waybill_id) if title.waybill_id else None
+    if bill is None or party_id not in (bill.carrier_id, bill.agent_id):
+        return None
+    return bill
+
+
+def _watches(uow: UnitOfWork, title: Title, party_id: str) -> bool:
+    """Whether the party keeps an office to which every such title is open."""
+    mine = tables.party_of(uow.connection, party_id)
+    if mine is None or not mine.key:
+        return False
+    return any(
+        _is_open_to(title, one)
+        for one in tables.offices(uow.connection)
+        if one.party_id == party_id and one.key in ("", mine.key)
+    )
+
+
+def _is_open_to(title: Title, office: Office) -> bool:
+    if office.office >= rules.GATEKEEPERS:
+        return bool(title.gates_required >> (office.office - rules.GATEKEEPERS) & 1)
+    return office.office >= rules.AUTHORITIES
