@@ -142,16 +142,7 @@ def _receiving(portal, wave):
 def titled(receiving):
     """Give the bill of a chain a title, as the contract's follower would have written it."""
 
-    def give(
-        holder,
-        *,
-        state=TitleState.ACTIVE,
-        chain=None,
-        carrier="",
-        reference="",
-        title=TITLE,
-        parents=(),
-    ):
+    def give(holder, *, state=TitleState.ACTIVE, chain=None, parents=(), title=TITLE, **named):
         row = {column.name: 0 for column in TitleRow.__table__.columns}
         texts = ("second", "owner_party", "taker_party", "pledgee_party", "issuer_party")
         row |= dict.fromkeys(texts, "")
@@ -164,8 +155,8 @@ def titled(receiving):
             "offered_until": None,
             "pledged": False,
             "foreclosing": False,
-            "carrier": carrier or receiving.carrier,
-            "transport_document_reference": reference,
+            "carrier": named.get("carrier") or receiving.carrier,
+            "transport_document_reference": named.get("reference", ""),
             "waybill_id": "",
             "document_commitment": chain.checksum if chain else "",
             "parents": list(parents),
