@@ -8,11 +8,11 @@ What a node answers is believed. Whoever does not trust a node asks one that he 
 """
 
 import json
-import urllib.request
 from dataclasses import dataclass
 from typing import Any, Final
 
 from ledger.policy import ChainReference
+from ledger.remote import UnreachableError, ask, parse_json
 
 ANCHORED: Final = "0xf1106e8512fce228ecca979deb92505fd08df96068af0128464891e5a3b21473"
 """Keccak-256 of ``Anchored(uint64,bytes32,uint256,bytes32[3])``, the event's first topic."""
@@ -20,11 +20,9 @@ ANCHORED: Final = "0xf1106e8512fce228ecca979deb92505fd08df96068af0128464891e5a3b
 _DATA_SIZE: Final = 5 * 32
 """Bytes of the event's data: root, signers and the aggregate in three words."""
 
-_MAX_ANSWER: Final = 2**24
-"""Most bytes of an answer that are read."""
 
-_TIMEOUT_S: Final = 10
-"""Seconds that an answer is waited for."""
+_SIZES: Final = range(2**64)
+"""What the event's second topic can hold."""
 
 
 class ChainError(Exception):
@@ -81,21 +79,16 @@ def _anchors(url: str, chain: ChainReference, *topics: str) -> list[tuple[int, A
         data = [bytes.fromhex(log["data"].removeprefix("0x")) for log in logs]
     except (TypeError, LookupError, AttributeError, ValueError) as error:
         raise ChainError("the node's logs cannot be read") from error
-    if any(len(item) != _DATA_SIZE for item in data):
+    if any(len(item) != _DATA_SIZE for item in data) or any(at not in _SIZES for at in sizes):
         raise ChainError("an anchor is not of the known form")
     found = [Anchor(one[:32], int.from_bytes(one[32:64], "big"), one[64:]) for one in data]
     return list(zip(sizes, found, strict=True))
 
 
 def _call(url: str, method: str, *parameters: Any) -> Any:
-    if not url.startswith(("http://", "https://")):
-        raise ChainError("a chain is asked over http or https")
     content = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
-    request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
-        url, json.dumps(content).encode(), {"Content-Type": "application/json"}
-    )
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310 - likewise
-            return json.loads(answer.read(_MAX_ANSWER))["result"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ChainError(f"the node does not answer {method}") from error
+        data = ask(url, json.dumps(content).encode())
+        return parse_json(url, data or b"")["result"]
+    except (UnreachableError, LookupError, TypeError) as error:
+        raise ChainError(f"the node does not answer {method}: {error}") from error

@@ -54,7 +54,7 @@ def parse(data: bytes) -> Any:
     Raises:
         JcsError: When the bytes are not the canonical form of any value.
     """
-    _check_depth(data)
+    check_depth(data)
     try:
         value = json.loads(data.decode(), parse_float=_refuse_number, parse_constant=_refuse_number)
     except ValueError as error:
@@ -64,8 +64,12 @@ def parse(data: bytes) -> Any:
     return value
 
 
-def _check_depth(data: bytes) -> None:
-    """Refuse deep nesting before the parser recurses: a raised recursion limit lets it overflow."""
+def check_depth(data: bytes) -> None:
+    """Refuse deep nesting before a parser recurses: a raised recursion limit lets it overflow.
+
+    Raises:
+        JcsError: When the JSON text is nested deeper than ``MAX_DEPTH``.
+    """
     depth = 0
     for token in _TOKENS.finditer(data):
         first = token[0][:1]

@@ -38,6 +38,8 @@ class Kind(StrEnum):
     """A place shows a checkpoint that the log did not sign."""
     UNWITNESSED = "not witnessed"
     """未见证: too few witnesses signed what is published."""
+    NOT_HANDED_OVER = "not handed over"
+    """未交接: the log tells of a hand-over that the trust before it did not sign."""
     BEYOND = "beyond the end"
     """终止后: the log was frozen at a smaller size, and signed this all the same."""
 

@@ -307,10 +307,10 @@ def as_text(verdict: Verdict) -> str:
             for path, value in shown_fields(event):
                 text = json.dumps(value, ensure_ascii=False)
                 lines.append(f"    leaf {event.index} {path} = {text}")
-    return "".join(f"{_printable(line)}\n" for line in lines)
+    return "".join(f"{printable(line)}\n" for line in lines)
 
 
-def _printable(line: str) -> str:
+def printable(line: str) -> str:
     """Escape what could move a terminal's cursor or turn its text around."""
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in line)
 

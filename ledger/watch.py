@@ -3,9 +3,10 @@
     python -m ledger.watch URL --policy FILE --state DIR [--chain URL] [--json]
 
 Source: C2SP tlog-tiles (what a log publishes under a URL) and LEDGER 9 (S53). One look fetches the
-published checkpoint and demands: it meets the policy of its size; it extends the one seen at the
-last look, those that the policy's witnesses keep, and what the chain anchors. Proofs are computed
-here from the published tiles and verified, so nothing that a server says is believed.
+published checkpoint, follows the trust to its size and demands: it meets the policy of its size;
+it extends the one seen at the last look, those that the policy's witnesses keep, and what the
+chain anchors. Proofs are computed here from the published tiles and verified, so nothing that a
+server says is believed.
 
 Prints what was found; exits 0, 1 if something is wrong (both signed notes then lie in the state
 folder as ``evidence-*.json``: they convict the log to anybody who has its key), or 2 if it could
@@ -20,40 +21,26 @@ import hashlib
 import json
 import os
 import sys
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
-from ledger import anchor_rpc, merkle, monitor, policy_file, succession_files
+from ledger import anchor_rpc, merkle, monitor, succession_files
 from ledger import checkpoint as checkpoints
 from ledger.anchor_rpc import ChainError
 from ledger.checkpoint import CheckpointError
 from ledger.monitor import PUBLISHED, Disagreement, Kind, View
 from ledger.note import NoteError
 from ledger.policy import ChainReference, PolicyError
-from ledger.succession import History, SuccessionError, digest
-from ledger.tiles import HASH_SIZE, TILE_WIDTH, TileMissingError, tile_path
+from ledger.published import Fetch, RemoteTiles, follow
+from ledger.remote import UnreachableError, ask
+from ledger.succession import History, SuccessionError
+from ledger.verify import printable
 
 REMEMBERED: Final = "the last look"
 HEAD: Final = "head"
 """Name of the file that keeps the checkpoint of the last look."""
-
-_MAX_ANSWER: Final = 2**24
-"""Most bytes of an answer that are read."""
-
-_TIMEOUT_S: Final = 10
-"""Seconds that an answer is waited for."""
-
-Fetch = Callable[[str], bytes | None]
-"""Fetches a URL: its bytes, ``None`` where there is no such thing; raises ``UnreachableError``."""
-
-
-class UnreachableError(Exception):
-    """A place does not answer, or not with what was asked for."""
 
 
 @dataclass(frozen=True)
@@ -86,82 +73,7 @@ class Look:
         lines += [f"  {self.size} leaves, root {self.root.hex()}"]
         lines += [f"  compared: {place}" for place in self.compared]
         lines += [f"  no answer: {place}" for place in self.silent]
-        return "".join(f"{line}\n" for line in lines)
-
-
-def fetch(url: str) -> bytes | None:
-    """Fetch a URL over HTTP.
-
-    Raises:
-        UnreachableError: When there is no answer, or another one than 200 and 404.
-    """
-    if not url.startswith(("http://", "https://")):
-        raise UnreachableError(f"{url} is not http or https")
-    try:
-        with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer:  # noqa: S310 - see above
-            return bytes(answer.read(_MAX_ANSWER))
-    except urllib.error.HTTPError as error:
-        error.close()
-        if error.code == HTTPStatus.NOT_FOUND:
-            return None
-        raise UnreachableError(f"{url} answers {error.code}") from error
-    except (OSError, ValueError) as error:
-        raise UnreachableError(f"{url} does not answer: {error}") from error
-
-
-class RemoteTiles:
-    """A published log's tiles."""
-
-    def __init__(self, url: str, size: int, get: Fetch) -> None:
-        self._url = url
-        self._size = size
-        self._get = get
-        self._kept: dict[str, bytes | None] = {}
-
-    def read_tile(self, level: int, index: int, width: int) -> bytes:
-        """Return the first ``width`` hashes of a tile.
-
-        A log may have dropped a partial tile for the wider one of its published size.
-
-        Raises:
-            TileMissingError: When the log publishes no tile of at least this width.
-            UnreachableError: When the log does not answer.
-        """
-        published = (self._size >> (8 * level)) - index * TILE_WIDTH
-        for wide in (width, min(max(published, width), TILE_WIDTH), TILE_WIDTH):
-            data = self._fetched(tile_path(level, index, wide))
-            if data is not None and len(data) == wide * HASH_SIZE:
-                return data[: width * HASH_SIZE]
-        raise TileMissingError(tile_path(level, index, width))
-
-    def _fetched(self, path: str) -> bytes | None:
-        if path not in self._kept:
-            self._kept[path] = self._get(f"{self._url}/{path}")
-        return self._kept[path]
-
-
-def follow(trust: History, url: str, get: Fetch) -> History:
-    """Return the trust with the steps that the log tells of and the old trust signed.
-
-    They may come from anywhere: each is believed for its signatures alone. A log that tells of
-    none, or of some that were not signed, leaves the trust as it is.
-
-    Raises:
-        UnreachableError: When the log does not answer.
-    """
-    data = get(f"{url}/successions")
-    if data is None:
-        return trust
-    try:
-        told = json.loads(data)["steps"]
-        steps = [(step["policy"].encode(), step["note"].encode()) for step in told]
-        for new, note in steps:
-            policy = policy_file.parse(new)
-            if digest(policy) not in {digest(one) for one in trust.policies}:
-                trust = trust.then(policy, note)
-    except (ValueError, TypeError, LookupError, AttributeError):
-        return trust
-    return trust
+        return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def look(
@@ -170,13 +82,13 @@ def look(
     state: Path,
     *,
     chain_url: str = "",
-    get: Fetch = fetch,
+    get: Fetch = ask,
 ) -> Look:
     """Look once; what is wrong is kept as evidence, what is right as the new memory.
 
     Args:
         url: The log's, where ``/checkpoint`` and ``/tile/…`` are.
-        trust: Names the log's key and witnesses at each size.
+        trust: Names the log's key and witnesses, and is followed from there by what they signed.
         state: Folder of the memory and the evidence.
         chain_url: Node of the policy's chain; empty: anchors are not compared.
         get: Fetches a URL.
@@ -193,6 +105,8 @@ def look(
         head, _ = checkpoints.parse_signed(note)
     except (NoteError, CheckpointError) as error:
         raise UnreachableError(f"{url}/checkpoint is no checkpoint: {error}") from error
+    followed = follow(trust, url, get)
+    trust = followed.trust
     places = _Places(trust, head.origin, get)
     views = [View(PUBLISHED, note), *places.remembered(state), *places.witnesses()]
     anchors = places.anchors(chain_url) if chain_url else {}
@@ -205,6 +119,7 @@ def look(
     if not found and trust.met_by(note) is None:
         message = f"{PUBLISHED}: the witnesses that signed {head.size} leaves are no quorum"
         found = [Disagreement(Kind.UNWITNESSED, message, (note,))]
+    found += followed.refused
     for one in found:
         _keep_evidence(state, one)
     if not found:
@@ -295,10 +210,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print the look as JSON")
     chosen = parser.parse_args(arguments)
     try:
-        trust = follow(succession_files.read(chosen.policy), chosen.url.rstrip("/"), fetch)
+        trust = succession_files.read(chosen.policy)
         seen = look(chosen.url, trust, chosen.state, chain_url=chosen.chain)
     except (OSError, PolicyError, SuccessionError, UnreachableError) as error:
-        sys.stderr.write(f"NOT CHECKED: {error}\n")
+        sys.stderr.write(printable(f"NOT CHECKED: {error}") + "\n")
         return 2
     sys.stdout.write(json.dumps(seen.to_json()) + "\n" if chosen.json else seen.as_text())
     return 1 if seen.findings else 0

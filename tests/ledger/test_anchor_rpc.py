@@ -86,6 +86,8 @@ def test_no_event_is_no_anchor(node):
         ("eth_chainId", "0x1", "is of chain 0x1, not 0x7a69"),
         ("eth_getCode", "0x", "no contract"),
         ("eth_getLogs", [{**logged(9), "data": "0x11"}], "not of the known form"),
+        ("eth_getLogs", [{**logged(9), "topics": ["", "-5"]}], "not of the known form"),
+        ("eth_getLogs", [{**logged(9), "topics": ["", "1" + 16 * "0"]}], "not of the known form"),
         ("eth_getLogs", [{**logged(9), "data": "0xzz"}], "cannot be read"),
         ("eth_getLogs", [{}], "cannot be read"),
         ("eth_getLogs", [{"topics": [], "data": DATA}], "cannot be read"),
@@ -94,6 +96,7 @@ def test_no_event_is_no_anchor(node):
         ("eth_getLogs", b"nonsense", "does not answer eth_getLogs"),
         ("eth_getLogs", b'{"error": {}}', "does not answer"),
         ("eth_getLogs", b"[]", "does not answer"),
+        ("eth_getLogs", b"[" * 100_000, "no JSON that can be read"),
     ],
 )
 def test_what_a_node_says_wrong_is_named(node, method, answer, reason):

@@ -152,7 +152,7 @@ def test_files_that_cannot_be_read_are_not_checked(files, tmp_path, capsys):
 def test_the_command_asks_the_chain_it_is_given(files, capsys):
     path, policy = files
     assert main([path, "--policy", policy, "--chain", "ftp://nowhere"]) == 2
-    assert "asked over http" in capsys.readouterr().out
+    assert "is not http or https" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="2"):
         main([path, "--policy", policy, "--bls"])
     assert "--bls needs --chain" in capsys.readouterr().err

@@ -5,8 +5,6 @@ import json
 import runpy
 import sys
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,22 +15,13 @@ from ledger.checkpoint import Checkpoint
 from ledger.monitor import Kind
 from ledger.note import Note
 from ledger.policy import Log
+from ledger.remote import UnreachableError
 from ledger.succession import History
-from ledger.tiles import HASH_SIZE, TileMissingError, tile_path
-from ledger.watch import RemoteTiles, UnreachableError, follow, look
+from ledger.tiles import HASH_SIZE, tile_path
+from ledger.watch import look
+from tests.ledger.webs import URL, Published, ok, serving, told
 
-URL = "http://log.example/log"
 NEXT = Ed25519PrivateKey.from_private_bytes(b"next log key".ljust(32))
-
-
-class Published(dict):
-    """What a log publishes, by URL; an exception is raised, what is absent is not found."""
-
-    def __call__(self, url):
-        found = self.get(url)
-        if isinstance(found, Exception):
-            raise found
-        return found
 
 
 @pytest.fixture
@@ -224,93 +213,100 @@ def test_anchors_are_compared_and_a_chain_that_is_away_is_named(cast, head, see,
     assert seen.silent == ("the chain: the policy names no chain",)
 
 
-def test_a_partial_tile_that_was_dropped_is_taken_from_the_wider_one():
-    tile = bytes(range(256)) * 32
-    full = Published({f"{URL}/tile/0/000": tile})
-    assert RemoteTiles(URL, 600, full).read_tile(0, 0, 7) == tile[: 7 * 32]
-    partial = Published({f"{URL}/tile/0/002.p/88": tile[: 88 * 32]})
-    tiles = RemoteTiles(URL, 600, partial)
-    assert tiles.read_tile(0, 2, 7) == tile[: 7 * 32]
-    with pytest.raises(TileMissingError):
-        tiles.read_tile(0, 2, 89)
-
-
-def told(*steps):
-    return json.dumps({"first": "", "steps": list(steps)}).encode()
-
-
 @pytest.fixture
 def rotated(cast, hand_over):
-    """The policy after the log's key was rotated, and the step as a log tells it."""
+    """The hand-over to a new key of the log's, as a log tells it."""
     new = replace(cast.policy, logs=(Log(checkpoints.log_key(cast.origin, NEXT)),))
     note = hand_over(cast.policy, new, 9)
-    return new, {"policy": policy_file.write(new).decode(), "note": note.decode()}
+    return {"policy": policy_file.write(new).decode(), "note": note.decode()}
 
 
-def test_steps_that_the_old_trust_signed_are_followed_wherever_they_come_from(
-    cast, trust, rotated, hand_over
-):
-    new, step = rotated
-    assert follow(trust, URL, Published()) == trust
-    web = Published({f"{URL}/successions": told(step)})
-    assert follow(trust, URL, web).policies == (cast.policy, new)
-    assert follow(History(new), URL, web) == History(new)  # who had the newer policy is there
-    forged = {**step, "note": hand_over(cast.policy, new, 9, names=()).decode()}
-    for data in (told(forged), b"nonsense", b"[]", told({}), told(1), told({**step, "policy": ""})):
-        assert follow(trust, URL, Published({f"{URL}/successions": data})) == trust
-
-
-def test_a_rotated_key_is_followed_to_what_it_signed(web, trust, rotated, publish, see):
+def test_a_rotated_key_is_followed_to_what_it_signed(web, cast, rotated, publish, see):
     publish(9)
     assert see().findings == ()
     publish(20, key=NEXT)
-    web[f"{URL}/successions"] = told(rotated[1])
-    assert see(by=follow(trust, URL, web)).findings == ()
-    assert see().findings != ()
+    assert [one.kind for one in see().findings] == [Kind.FORGED]
+    web[f"{URL}/successions"] = told(rotated)
+    assert see().findings == ()
+
+
+def test_a_hand_over_that_nobody_signed_is_found_and_kept(web, cast, tmp_path, rotated, see):
+    body, _, lines = rotated["note"].partition("\n\n")
+    logs_line = lines.splitlines()[0]
+    web[f"{URL}/successions"] = told({**rotated, "note": f"{body}\n\n{logs_line}\n"})
+    (found,) = see().findings
+    assert found.kind is Kind.NOT_HANDED_OVER
+    assert "at 9 leaves: the old witnesses that signed are no quorum" in found.message
+    assert evidence(tmp_path)[0]["notes"] == [f"{body}\n\n{logs_line}\n"]
 
 
 @pytest.fixture
-def server(web):
-    """The same log over HTTP."""
+def answers(web):
+    """What is answered over HTTP, by path: at first what the log publishes."""
+    return {url.removeprefix("http://log.example"): ok(data) for url, data in web.items()}
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            broken = 503 if self.path.startswith("/broken") else None
-            data = broken or web.get(f"http://log.example{self.path}")
-            self.send_response_only(data if isinstance(data, int) else 200 if data else 404)
-            self.end_headers()
-            self.wfile.write(data if isinstance(data, bytes) else b"")
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        thread = Thread(target=listening.serve_forever, args=(0.01,))
-        thread.start()
-        yield f"http://127.0.0.1:{listening.server_port}/log"
-        listening.shutdown()
-        thread.join()
+@pytest.fixture
+def run(answers, cast, tmp_path, capsys):
+    """Run the command on what is served; of the witnesses only customs is asked."""
+    with serving(answers) as url:
+        customs, *others = cast.policy.witnesses
+        asked = replace(customs, url=f"{url}/customs"), *(replace(one, url="") for one in others)
+        (tmp_path / "policy").write_bytes(policy_file.write(replace(cast.policy, witnesses=asked)))
+
+        def once(*more, log=f"{url}/log", policy="policy"):
+            files = ["--policy", str(tmp_path / policy), "--state", str(tmp_path / "state")]
+            status = watch.main([log, *files, *(one.format(url=url) for one in more)])
+            heard = capsys.readouterr()
+            return status, heard.out + heard.err
+
+        yield once
 
 
 @pytest.mark.integration
-def test_the_command_looks_over_http_and_says_what_it_saw(server, cast, tmp_path, capsys, publish):
-    policy = tmp_path / "policy"
-    silent = tuple(replace(one, url="") for one in cast.policy.witnesses)
-    policy.write_bytes(policy_file.write(replace(cast.policy, witnesses=silent)))
-    arguments = [server, "--policy", str(policy), "--state", str(tmp_path / "state")]
-    assert watch.main(arguments) == 0
-    assert capsys.readouterr().out == (
+def test_the_command_looks_over_http_and_says_what_it_saw(run, answers, head, signed):
+    well = (
         "Nothing is wrong.\n  20 leaves, root"
-        " 190b9e748b7b7a857e55f3e9d8ad68eab7019d2bd8cfd74660629c4f26ae4ae7\n  compared: published\n"
+        " 190b9e748b7b7a857e55f3e9d8ad68eab7019d2bd8cfd74660629c4f26ae4ae7\n"
+        "  compared: published\n"
     )
-    publish(9)
-    assert watch.main([*arguments, "--json"]) == 1
-    said = json.loads(capsys.readouterr().out)
-    assert (said["size"], [one["kind"] for one in said["findings"]]) == (9, ["rewound"])
-    assert watch.main([*arguments, "--chain", "http://127.0.0.1:9"]) == 1
-    assert "no answer: the chain" in capsys.readouterr().out
-    assert watch.main([server.replace("/log", "/broken"), *arguments[1:]]) == 2
-    assert "answers 503" in capsys.readouterr().err
+    assert run() == (0, well)
+    answers["/log/checkpoint"] = ok(signed(head(9), "customs", "carrier"))
+    status, text = run("--json")
+    said = json.loads(text)
+    assert (status, said["size"], [one["kind"] for one in said["findings"]]) == (1, 9, ["rewound"])
+    status, text = run("--chain", "http://127.0.0.1:9")
+    assert (status, "no answer: the chain" in text) == (1, True)
     for wrong in ("http://127.0.0.1:9/log", "file:///etc"):
-        assert watch.main([wrong, *arguments[1:]]) == 2
-    assert watch.main([server, "--policy", str(tmp_path / "none"), *arguments[3:]]) == 2
+        assert run(log=wrong)[0] == 2
+    assert run(policy="none")[0] == 2
+
+
+DEEP = ok(b"[" * 200_000)
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    ("path", "answer", "outcome"),
+    [
+        ("/log/checkpoint", b"nonsense\r\n\r\n", (2, "checkpoint does not answer: nonsense")),
+        ("/log/checkpoint", DEEP, (2, "is no checkpoint: longer than 65536 bytes")),
+        ("/log/checkpoint", ok(b"\x1b[2J"), (2, "is no checkpoint: a control character")),
+        ("/log/checkpoint", b"\x1b[2J\r\n\r\n", (2, "does not answer: \\u001b[2J")),
+        ("/log/successions", DEEP, (2, "/log/successions is no JSON that can be read")),
+        ("/log/successions", ok(b'{"steps": 7}'), (2, "/log/successions is no list of steps")),
+        ("/log/successions", b"HTTP/1.1 503 No\r\n\r\n", (2, "/log/successions answers 503")),
+        ("/customs/checkpoint", DEEP, (1, "not signed by the log: witness customs: longer")),
+        ("/customs/checkpoint", b"x", (0, "no answer: witness customs: http")),
+        ("/node", DEEP, (0, "no answer: the chain: the node does not answer eth_chainId")),
+        ("/node", b"x", (0, "no answer: the chain: the node does not answer eth_chainId")),
+    ],
+)
+def test_a_hostile_answer_becomes_a_sentence(run, answers, path, answer, outcome):
+    origin = hashlib.sha256(b"yidan.example/log").hexdigest()
+    answers[path.replace("/customs", f"/customs/{origin}")] = answer
+    status, text = run("--chain", "{url}/node")
+    assert (status, outcome[1] in text) == (outcome[0], True), text
 
 
 def test_the_module_runs_as_a_command(monkeypatch, capsys):

@@ -11,8 +11,8 @@ from ledger import checkpoint as checkpoints
 from ledger import merkle, policy_file
 from ledger.checkpoint import Checkpoint
 from ledger.note import Note
+from ledger.published import Followed, RemoteTiles, follow
 from ledger.succession import History
-from ledger.watch import RemoteTiles, follow
 from yidan.app import create_app
 from yidan.cli import main
 from yidan.proof import setup
@@ -178,4 +178,4 @@ def test_who_trusts_the_first_policy_follows_what_is_told(house, anybody):
     def get(url):
         return anybody.get(url).data
 
-    assert follow(History(house.policy), "/log", get) == house.trust
+    assert follow(History(house.policy), "/log", get) == Followed(house.trust)
