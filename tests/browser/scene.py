@@ -12,11 +12,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger import checkpoint as checkpoints
 from ledger import merkle, policy_file, succession
+from ledger.chain.signing import address_of
 from ledger.checkpoint import Checkpoint
 from ledger.commitment import leaf_data
 from ledger.note import Note
 from ledger.policy import Group, Log, Policy, Witness
 from tests.port import Port, box_number
+from tests.titles import OnChain
 from yidan import bootstrap
 from yidan.app import create_app
 from yidan.config import Settings
@@ -30,6 +32,10 @@ from yidan.release.actions import holds, rights
 from yidan.release.bulk import actions as bulk
 from yidan.release.bulk.events import QuantityKind
 from yidan.release.rules.holds import HoldKind, HoldScope
+from yidan.release.titles.actions import instructions as acts
+from yidan.release.titles.actions import keys
+from yidan.release.titles.events import Custody
+from yidan.release.titles.rules import AUTHORITIES, GATEKEEPERS, ISSUERS, Gate
 from yidan.store import log, outbox
 from yidan.store.alarms import raise_alarm
 from yidan.store.engine import database_now, writing
@@ -41,6 +47,7 @@ BILL = "EOCLYG26110042"
 OTHER_BILL = "EOCLYG26110077"
 ORE_BILL = "EOCLYG26110099"
 GATE_BILL = "EOCLYG26110061"
+TITLE_BILL = "EOCLYG26110088"
 READY, WAITING = box_number(305438), box_number(305439)
 OTHER, GATE = box_number(712004), box_number(640117)
 READY_PLATE, WAITING_PLATE = "苏GB2021", "苏GB4711"
@@ -129,6 +136,7 @@ class Scene:
         port.granted((OTHER,), **_order(OTHER_BILL, "DO-LYG-26-118901", voyage="063E"))
         self._at_the_gate()
         self._lot()
+        self._titles()
         self._papers()
         self.alarm("COREOR 4711: unreadable")
 
@@ -264,6 +272,33 @@ class Scene:
             valid_until=port.now() + timedelta(days=10),
         )
         port.do("consignee", lambda uow: bulk.place_order(order, uow))
+
+    def _titles(self):
+        """A title in the consignee's hand: pledged once, held by customs, a condition open."""
+        port, chain = self.port, OnChain(self.port)
+        named = keys.NameKey(custody=Custody.PLATFORM)
+        for number, who in enumerate(("carrier", "consignee", "bank", "customs", "forwarder"), 1):
+            port.do(who, lambda uow: keys.name_key(named, self.services.titles, uow))
+            chain.confirm_key(number, address_of(bytes([number]) * 32))
+        chain.office(ISSUERS + 1, "carrier", bytes([1]) * 32)
+        chain.office(AUTHORITIES, "customs", bytes([4]) * 32)
+        chain.office(GATEKEEPERS + 1, "customs", bytes([4]) * 32)
+        self.title_bill_id = port.bill(TITLE_BILL, boxes=(OTHER,), negotiable=True)
+        self.title_id = self.asked(
+            "agent",
+            acts.IssueTitle(
+                waybill_id=self.title_bill_id, holder=port.ids["forwarder"], gates=(Gate.CUSTOMS,)
+            ),
+        ).instruction.title
+        chain.outcome(self.title_id, "Issued", owner=5, holder=5, gates_required=2)
+        mine = {"owner": 2, "holder": 2, "gates_required": 2}
+        chain.outcome(self.title_id, "Transferred", sequence=2, **mine)
+        chain.outcome(self.title_id, "Held", sequence=3, holds=1, **mine)
+
+    def asked(self, who, command):
+        """Ask for a title's issue, or for an act on one."""
+        action = acts.issue_title if isinstance(command, acts.IssueTitle) else acts.instruct_title
+        return self.port.do(who, lambda uow: action(command, self.services.titles, uow))
 
     def _papers(self):
         with self.services.unit_of_work(SYSTEM, reading=True) as uow:

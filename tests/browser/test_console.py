@@ -63,7 +63,8 @@ def test_the_menu_opens_on_a_phone_and_nothing_is_wider_than_it(visitor):
     phone = visitor(390, 800)
     phone.sign_in("consignee", PASSWORD)
     phone.page.wait_for_selector(".tiles")
-    for path in ("/releases", f"/releases/{phone.scene.release_id}", "/lots", "/documents"):
+    title, release = f"/titles/{phone.scene.title_id}", f"/releases/{phone.scene.release_id}"
+    for path in ("/releases", release, "/titles", title, "/lots", "/documents"):
         phone.go(path)
         assert phone.page.evaluate("document.documentElement.scrollWidth") <= 390
     phone.page.click(".navbar-toggler")

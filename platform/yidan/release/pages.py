@@ -19,7 +19,12 @@ from yidan.release.actions import looking, positions
 from yidan.release.actions.looking import ReleaseView, Turn
 from yidan.release.actions.positions import Position
 from yidan.release.rules.right import RightState
+from yidan.release.tables.bills import BillKey
 from yidan.release.tables.releases import Release
+from yidan.release.titles import words
+from yidan.release.titles.actions.sight import may_see
+from yidan.release.titles.goods import titles_over
+from yidan.release.titles.tables import Title
 from yidan.store.unit_of_work import UnitOfWork
 
 bp = Blueprint("release_pages", __name__, template_folder="templates", url_prefix="/releases")
@@ -178,7 +183,15 @@ def _shown(uow: UnitOfWork, found: Release, boxes: list[Position], turn: Turn) -
         "names": parties.names(uow.connection, people),
         "shown_lights": wording.shown_lights,
         "right_states": wording.RIGHT_STATES,
+        "titles": _titles(uow, found),
+        "title_states": words.STATES,
     }
+
+
+def _titles(uow: UnitOfWork, found: Release) -> list[Title]:
+    """The titles on the chain behind a release, those of them that the reader may see."""
+    bill = BillKey(found.carrier, found.transport_document_reference)
+    return [one for one in titles_over(uow.connection, bill) if may_see(uow, one)]
 
 
 def _holds(uow: UnitOfWork, before: str) -> dict[str, Any]:

@@ -51,6 +51,16 @@ MENU: Final = (
         scope="release:read",
     ),
     Item(
+        endpoint="title_pages.titles",
+        icon="title",
+        title=("Titles", "控制权"),
+        about=(
+            "Who controls the goods, confirmed on the chain.",
+            "货物控制权：以链上确认为准。",
+        ),
+        scope="release:read",
+    ),
+    Item(
         endpoint="bulk_pages.lots",
         icon="lot",
         title=("Bulk lots", "散货"),

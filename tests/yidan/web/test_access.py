@@ -20,6 +20,7 @@ OWN = {
     "/documents/{document}",
     "/documents/{document}/pdf",
     "/lots/{lot}",
+    "/titles/{title}",
 }
 """Pages of one thing: whoever is no party to it gets the 404 of what is not there."""
 LISTS = {
@@ -28,6 +29,7 @@ LISTS = {
     "/releases/holds",
     "/documents",
     "/lots",
+    "/titles",
     "/messages",
     "/operator",
     "/kiosk",
@@ -45,6 +47,7 @@ def place(scene):
         "right": scene._right(READY).id,
         "document": scene.order.id,
         "lot": scene.lot_id,
+        "title": scene.title_id,
     }
     return lambda path: path.format(**known)
 
@@ -56,7 +59,7 @@ def test_these_are_all_the_pages(scene):
         if "GET" in rule.methods
         and rule.endpoint.split(".")[0].endswith(("_pages", "web", "kiosk", "verify", "operations"))
     }
-    names = {"waybill_id", "release_id", "right_id", "document_id", "lot_id"}
+    names = {"waybill_id", "release_id", "right_id", "document_id", "lot_id", "title_id"}
     known = {path.replace("{", "<").replace("}", "_id>") for path in OPEN | OWN | LISTS}
     assert pages == known
     assert {name for rule in pages for name in names if f"<{name}>" in rule} == names
@@ -81,7 +84,7 @@ def test_a_stranger_finds_what_is_not_there(scene, place, path):
     nowhere = client.get(
         path.format(
             **dict.fromkeys(
-                ("waybill", "release", "right", "document", "lot"),
+                ("waybill", "release", "right", "document", "lot", "title"),
                 "01930000-0000-7000-8000-000000000000",
             )
         )
@@ -90,7 +93,9 @@ def test_a_stranger_finds_what_is_not_there(scene, place, path):
     assert theirs.text.count("EOCLYG") == 0
 
 
-@pytest.mark.parametrize("path", sorted({"/waybills", "/releases", "/documents", "/lots"}))
+@pytest.mark.parametrize(
+    "path", sorted({"/waybills", "/releases", "/documents", "/lots", "/titles"})
+)
 def test_a_strangers_lists_are_empty(scene, path):
     text = scene.client("stranger").get(path).text
     assert "EOCLYG" not in text

@@ -15,7 +15,7 @@ from yidan.http.openapi import answers
 from yidan.http.paging import PageQuery, cursor_of, keys_of
 from yidan.http.wiring import services
 from yidan.release.titles import tables
-from yidan.release.titles.actions import instructions, keys
+from yidan.release.titles.actions import instructions, keys, looking
 from yidan.release.titles.events import Act, Custody
 from yidan.release.titles.rules import Authority, Gate, InstructionState, authority_bit, gate_bit
 from yidan.release.titles.word import TitleState
@@ -125,6 +125,8 @@ class InstructionBody(WireModel):
     gate: Gate | None = None
     evidence: Hash = instructions.NO_EVIDENCE
     """Hash of the reason or evidence: no text stands on the chain."""
+    reason: Annotated[str, Field(max_length=500)] = ""
+    """Why, in words: recorded here alone."""
 
 
 class InstructionAnswer(WireModel):
@@ -299,12 +301,7 @@ def list_titles(query: PageQuery) -> Response:
     """List the titles that concern the caller."""
     before = keys_of(query.cursor, 1)
     return look(
-        lambda uow: tables.titles_seen_by(
-            uow.connection,
-            uow.actor.party,
-            before=before[0] if before else "",
-            limit=query.limit,
-        ),
+        lambda uow: looking.list_titles(uow, before=before[0] if before else "", limit=query.limit),
         lambda found: TitleList.of(found, query.limit),
     )
 
@@ -313,7 +310,7 @@ def list_titles(query: PageQuery) -> Response:
 @needs("release:read")
 def see_title(path: TitlePath) -> Response:
     """Show a title as the contract has it."""
-    return look(lambda uow: instructions.see_title(path.title, uow), TitleView.of)
+    return look(lambda uow: looking.see_title(path.title, uow), TitleView.of)
 
 
 @bp.post("/titles/<title>/instructions", responses=answers(InstructionAnswer))
@@ -331,6 +328,7 @@ def instruct_title(path: TitlePath, body: InstructionBody) -> Response:
         authority=body.authority,
         gate=body.gate,
         evidence=body.evidence,
+        why=body.reason,
     )
     return perform(
         lambda uow: instructions.instruct_title(command, services().titles, uow),

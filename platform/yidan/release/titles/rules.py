@@ -190,11 +190,13 @@ NOT_HOLDER = reason(
     "title-not-holder",
     en="Only the title's holder can do this.",
     zh="此操作只能由单证持有人执行。",
+    owner=Role.CONSIGNEE,
 )
 IN_TWO_HANDS = reason(
     "title-in-two-hands",
     en="Owner and holder of the title are two; this needs both in one hand.",
     zh="该单证的所有人与持有人不同；此操作要求两者为同一方。",
+    owner=Role.CONSIGNEE,
 )
 NOT_TAKER = reason(
     "title-not-taker",
@@ -248,6 +250,7 @@ KEY_NOT_CONFIRMED = reason(
     "title-key-not-confirmed",
     en="The key of {party} is not confirmed on the chain yet; wait some seconds.",
     zh="{party} 的密钥尚未获链上确认；请稍候。",
+    owner=Role.ADMINISTRATOR,
 )
 NOT_KEEPER = reason(
     "title-office-not-kept",
@@ -310,6 +313,8 @@ class Facts:
     """The signer is suspended on the contract; offices that it keeps are not."""
     other_suspended: bool = False
     """So is who has to consent."""
+    waits_for: Role | None = None
+    """Who owes its next step."""
 
 
 def findings(act: Act, facts: Facts) -> list[Reason]:
@@ -318,7 +323,7 @@ def findings(act: Act, facts: Facts) -> list[Reason]:
     if not facts.office_kept:
         found.append(NOT_KEEPER(office=facts.office))
     if facts.busy and act in SEQUENCED:
-        found.append(BUSY())
+        found.append(BUSY(owner=facts.waits_for))
     if facts.suspended and not facts.office:
         found.append(SUSPENDED())
     if facts.other_suspended:
@@ -328,11 +333,24 @@ def findings(act: Act, facts: Facts) -> list[Reason]:
     return found
 
 
+_MOVES_ON: Final[Mapping[TitleState, Role]] = MappingProxyType(
+    {
+        TitleState.ACTIVE: Role.CONSIGNEE,
+        TitleState.PENDING: Role.CONSIGNEE,
+        TitleState.SURRENDERED: Role.CARRIER,
+        TitleState.RELEASING: Role.CARRIER,
+        TitleState.AMENDMENT: Role.CARRIER,
+    }
+)
+"""Who moves a title out of its state; an ended one nobody."""
+
+
 def _state(facts: Facts, *needed: TitleState) -> list[Reason]:
     state = facts.word.state if facts.word else TitleState.ABSENT
     if state in needed:
         return []
-    return [WRONG_STATE(state=state.value, needed=", ".join(one.value for one in needed))]
+    names = ", ".join(one.value for one in needed)
+    return [WRONG_STATE(state=state.value, needed=names, owner=_MOVES_ON.get(state))]
 
 
 def _live(facts: Facts) -> list[Reason]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Text, cast, insert, select, update
+from sqlalchemy import Connection, RowMapping, Text, cast, insert, or_, select, update
 from sqlmodel import Field, SQLModel
 
 from yidan.kernel.events import SYSTEM, Recorded
@@ -33,6 +33,7 @@ from yidan.release.titles.word import ENDS, TitleState
 from yidan.store.columns import Instant, Json, Serial
 from yidan.store.followers import follows
 from yidan.store.projections import changed_one, projects
+from yidan.waybill.tables import of_carrier_side
 
 RELAY: Final = "titles"
 """The consumer that sends instructions to the contract."""
@@ -330,14 +331,36 @@ def parties_without_key(connection: Connection) -> list[Party]:
     return [_as_party(row) for row in connection.execute(statement).mappings()]
 
 
-def titles_seen_by(
-    connection: Connection, party_id: str, *, before: str = "", limit: int = 50
+def titles_page(
+    connection: Connection,
+    party_id: str = "",
+    *,
+    gates: int = 0,
+    before: str = "",
+    limit: int = 50,
+    waybill_id: str = "",
 ) -> list[Title]:
-    """The titles that a party may see, highest id first, behind `before`."""
-    mine = _TITLE.c.id.in_(visible_to(party_id, "title"))
-    statement = select(_TITLE).where(mine).order_by(_TITLE.c.id.desc()).limit(limit)
+    """Up to `limit` titles, highest id first, behind `before`.
+
+    Args:
+        connection: to the database.
+        party_id: who sees them: whom they concern, the carrier or the agent of their bills; "" for
+            one that sees all.
+        gates: such as require one of these gates, too; one bit each.
+        before: the last id of the page before, "" for the first page.
+        limit: how many.
+        waybill_id: of which bill alone, "" for any.
+    """
+    where = []
+    if party_id:
+        mine = _TITLE.c.id.in_(visible_to(party_id, "title"))
+        carried = _TITLE.c.waybill_id.in_(of_carrier_side(party_id))
+        where.append(mine | carried | (_TITLE.c.gates_required.bitwise_and(gates) != 0))
     if before:
-        statement = statement.where(_TITLE.c.id < before)
+        where.append(_TITLE.c.id < before)
+    if waybill_id:
+        where.append(_TITLE.c.waybill_id == waybill_id)
+    statement = select(_TITLE).where(*where).order_by(_TITLE.c.id.desc()).limit(limit)
     return [_title(row) for row in connection.execute(statement).mappings()]
 
 
@@ -381,6 +404,17 @@ def open_instructions(
 def instructions_of(connection: Connection, title_id: str) -> list[Instruction]:
     """Everything that was asked for on a title, oldest first."""
     return _instructions(connection, _INSTRUCTION.c.title == title_id)
+
+
+def waiting_for(connection: Connection, party_id: str) -> list[Instruction]:
+    """What has no outcome yet and is a party's to sign, to consent to, or asked for by it."""
+    found = party_of(connection, party_id)
+    concerns = _INSTRUCTION.c.instructed_by == party_id
+    if found is not None:
+        mine = (_INSTRUCTION.c.handle == found.handle, _INSTRUCTION.c.consent_of == found.handle)
+        concerns = or_(concerns, *mine)
+    states = [state.value for state in InstructionState.open()]
+    return _instructions(connection, _INSTRUCTION.c.state.in_(states), concerns)
 
 
 def issues_of_bill(connection: Connection, bill: BillKey) -> list[Instruction]:

@@ -12,6 +12,7 @@ from yidan.waybill.tables.bills import (
     find_bill,
     find_bills,
     get_bill,
+    of_carrier_side,
     page,
     taken_number,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "find_bill",
     "find_bills",
     "get_bill",
+    "of_carrier_side",
     "page",
     "relate",
     "taken_number",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, UniqueConstraint, select
+from sqlalchemy import ColumnElement, Connection, Select, UniqueConstraint, select
 from sqlmodel import Field, SQLModel
 
 from yidan.kernel.reasons import Role
@@ -223,6 +223,11 @@ def page(
     if before:
         where.append(ROW.c.id < before)
     return _summaries(connection, *where, limit=limit)
+
+
+def of_carrier_side(party_id: str) -> Select[tuple[str]]:
+    """Select the ids of the bills whose carrier, or whose agent, a party is."""
+    return select(ROW.c.id).where((ROW.c.carrier_id == party_id) | (ROW.c.agent_id == party_id))
 
 
 def _summaries(

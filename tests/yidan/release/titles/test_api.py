@@ -6,9 +6,9 @@ import pytest
 
 from ledger.chain import typed_data
 from ledger.chain.signing import address_of
-from ledger.chain.words import TitleWord
 from tests.port import Port
 from tests.portal import Portal
+from tests.titles import OnChain
 from tests.yidan.release.bulk.test_actions import Bulk
 from yidan.kernel.errors import RefusedError
 from yidan.kernel.events import SYSTEM
@@ -20,7 +20,7 @@ from yidan.release.actions import customs
 from yidan.release.bulk import actions as bulk_actions
 from yidan.release.events.bill import Presentation
 from yidan.release.titles import events, tables
-from yidan.release.titles.recording import record_outcomes, record_refusal
+from yidan.release.titles.recording import record_refusal
 from yidan.release.titles.rules import AUTHORITIES, GATEKEEPERS, ISSUERS, InstructionState
 from yidan.store import following, ledger_state, rebuild
 from yidan.store.engine import reading, writing
@@ -31,14 +31,14 @@ NUMBER = "EOCLYG26110042"
 PLATFORM_KEYS = ("carrier", "forwarder", "bank", "customs")
 
 
-class Quay:
+class Quay(OnChain):
     """Parties with keys that the contract knows, and a negotiable bill; no chain is needed."""
 
     def __init__(self, services):
         policy = setup.prepare(services.settings)
         setup.name_contract(services.settings, policy, CONTRACT)
         self.services, self.portal = services, Portal(services)
-        self.port = Port(SimpleNamespace(open=services.unit_of_work)).people()
+        super().__init__(Port(SimpleNamespace(open=services.unit_of_work)).people())
         self.machines = {}
         for number, who in enumerate((*PLATFORM_KEYS, "consignee"), 1):
             custody = "own" if who == "consignee" else "platform"
@@ -50,22 +50,6 @@ class Quay:
         self.office(ISSUERS + 1, "carrier", bytes([1]) * 32)
         self.office(AUTHORITIES, "customs", bytes([4]) * 32)
         self.waybill_id = self.port.bill(NUMBER, negotiable=True)
-
-    def record(self, subject, happened):
-        def work(uow):
-            uow.lock(subject)
-            uow.record(subject, happened)
-
-        self.port.do("system", work)
-
-    def confirm_key(self, handle, key):
-        self.record(f"handle:{handle}", events.KeyConfirmed(handle=handle, key=key, block_number=1))
-
-    def office(self, number, who, secret):
-        given = events.OfficeGiven(office=number, party_id=self.port.ids[who])
-        self.record(f"office:{number}", given)
-        kept = events.OfficeConfirmed(office=number, key=address_of(secret), block_number=1)
-        self.record(f"office:{number}", kept)
 
     def machine(self, who):
         if who not in self.machines:
@@ -91,28 +75,7 @@ class Quay:
         return self.post(who, path, {"act": act, **more})
 
     def outcome(self, happened, parents=(), **fields):
-        """What the contract did, as the follower records it."""
-        usual = {"state": 1, "quantity": 1, "owner": 2, "holder": 2, "issuer": 1, "sequence": 1}
-        told = events.TitleConfirmed(
-            title=self.title,
-            happened=happened,
-            word=f"{TitleWord(**{**usual, **fields}).pack():064x}",
-            second="",
-            order="",
-            evidence="",
-            parents=parents,
-            instruction_id="",
-            block_number=9,
-            block_hash="33" * 32,
-            transaction_hash="44" * 32,
-            log_index=0,
-        )
-
-        def work(uow):
-            uow.lock(f"title:{self.title}")
-            record_outcomes(uow, [told])
-
-        self.port.do("system", work)
+        super().outcome(self.title, happened, parents, **fields)
 
     def suspended(self, who):
         party = self.port.ids[who]

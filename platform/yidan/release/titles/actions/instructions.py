@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from yidan.kernel.errors import ForbiddenError, InvalidError, NotFoundError, RefusedError
-from yidan.kernel.reasons import Role, reason
+from yidan.kernel.reasons import Reason, Role, reason
 from yidan.parties.actions import acting_party
-from yidan.parties.tables import Organisation
+from yidan.parties.tables import Organisation, organisation
 from yidan.ports import TitleCall, TitleDesk
 from yidan.release.actions.access import (
     CARRIER_SIDE,
@@ -114,6 +114,8 @@ class InstructTitle:
     gate: Gate | None = None
     evidence: str = NO_EVIDENCE
     """Hash of the reason or evidence, 64 hex digits."""
+    why: str = ""
+    """The reason in words: recorded here, never on the chain."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,14 +247,46 @@ def instruct_title(command: InstructTitle, desk: TitleDesk, uow: UnitOfWork) -> 
     title = _seen(uow, command, party)
     lock_titles(uow, [title.id])
     title = tables.find_title(uow.connection, title.id) or title
-    signer = _signer(uow, command, title, party)
+    signer = signer_of(uow, command.act, title, party)
     terms = _terms(uow, command)
-    office = _office(command, title)
     deadline = command.deadline or min(uow.now + TERM, command.offered_until or uow.now + TERM)
     deadline = deadline.replace(microsecond=0)
     sequenced = command.act in rules.SEQUENCED
-    consents = {Act.TRANSFER: terms.get("taker", 0), Act.SURRENDER_PLEDGED: title.pledgee}
-    consent_of = consents.get(command.act, 0)
+    moved = command.sequence is not None and command.sequence != title.sequence
+    stale = [rules.OTHER_SEQUENCE(sequence=title.sequence)] if moved else []
+    office = office_of(title, command.act, command.authority, command.gate)
+    refuse([*stale, *findings(uow, command.act, title, signer, terms, office, deadline)])
+    happened = events.TitleInstructed(
+        title=title.id,
+        instruction_id=uow.new_id(),
+        act=command.act,
+        sequence=title.sequence,
+        nonce=0 if sequenced else secrets.randbelow(2**48 - 1) + 1,
+        deadline=deadline,
+        handle=signer.handle,
+        consent_of=_consent_of(command.act, title, terms),
+        terms=terms,
+        waybill_id="",
+        carrier="",
+        transport_document_reference="",
+        document_commitment="",
+        salt="",
+    )
+    uow.record(f"title:{title.id}", happened, reason=command.why)
+    return shown(happened.instruction_id, desk, uow)
+
+
+def findings(  # noqa: PLR0917 - what is asked, of what, by whom
+    uow: UnitOfWork,
+    act: Act,
+    title: Title,
+    signer: Party,
+    terms: Mapping[str, Any],
+    office: int,
+    deadline: datetime,
+) -> list[Reason]:
+    """Why the contract, or another claim on the bill, stands against an act; every reason."""
+    open_one = _open_one(uow, title.id)
     facts = Facts(
         now=uow.now,
         word=word.read(title.word),
@@ -262,35 +296,22 @@ def instruct_title(command: InstructTitle, desk: TitleDesk, uow: UnitOfWork) -> 
         deadline=deadline,
         office_kept=not office or kept_by(uow, office, signer),
         office=office,
-        busy=_is_busy(uow, title.id),
+        busy=open_one is not None,
+        waits_for=_waits_for(uow, open_one),
         suspended=signer.suspended,
-        other_suspended=_is_suspended(uow, consent_of),
+        other_suspended=_is_suspended(uow, _consent_of(act, title, terms)),
     )
-    moved = command.sequence is not None and command.sequence != title.sequence
-    stale = [rules.OTHER_SEQUENCE(sequence=title.sequence)] if moved else []
-    twice = claim_findings(uow.connection, command.act, title.id)
-    refuse([*stale, *twice, *rules.findings(command.act, facts)])
-    happened = events.TitleInstructed(
-        title=title.id,
-        instruction_id=uow.new_id(),
-        act=command.act,
-        sequence=title.sequence,
-        nonce=0 if sequenced else secrets.randbelow(2**48 - 1) + 1,
-        deadline=deadline,
-        handle=signer.handle,
-        consent_of=consent_of,
-        terms=terms,
-        waybill_id="",
-        carrier="",
-        transport_document_reference="",
-        document_commitment="",
-        salt="",
-    )
-    uow.record(f"title:{title.id}", happened)
-    return shown(happened.instruction_id, desk, uow)
+    return [*claim_findings(uow.connection, act, title.id), *rules.findings(act, facts)]
 
 
-_OF_ISSUER: Final = frozenset({Act.ACCEPT_SURRENDER, Act.REJECT_SURRENDER})
+def _consent_of(act: Act, title: Title, terms: Mapping[str, Any]) -> int:
+    """Handle of who has to consent first; 0: nobody."""
+    consents = {Act.TRANSFER: terms.get("taker", 0), Act.SURRENDER_PLEDGED: title.pledgee}
+    return int(consents.get(act, 0))
+
+
+OF_ISSUER: Final = frozenset({Act.ACCEPT_SURRENDER, Act.REJECT_SURRENDER})
+"""Acts that bind the carrier: its agent may ask for them."""
 
 
 def _seen(uow: UnitOfWork, command: InstructTitle, party: Organisation) -> Title:
@@ -304,13 +325,13 @@ def _seen(uow: UnitOfWork, command: InstructTitle, party: Organisation) -> Title
     return seen_title(uow, command.title, party.id)
 
 
-def _signer(uow: UnitOfWork, command: InstructTitle, title: Title, party: Organisation) -> Party:
+def signer_of(uow: UnitOfWork, act: Act, title: Title, party: Organisation) -> Party:
     """Whose key has to sign: the acting party's own, or the carrier's for what binds the carrier.
 
     Raises:
         ForbiddenError: it has no confirmed key, or the agent is not appointed.
     """
-    if command.act in _OF_ISSUER and party.id != title.issuer_party:
+    if act in OF_ISSUER and party.id != title.issuer_party:
         bill = bill_of(uow, title, party.id)
         if bill is None:
             raise ForbiddenError(rules.NOT_KEEPER(office=rules.ISSUERS + title.issuer))
@@ -319,14 +340,14 @@ def _signer(uow: UnitOfWork, command: InstructTitle, title: Title, party: Organi
     return with_key(uow, party.id, party.name)
 
 
-def _office(command: InstructTitle, title: Title) -> int:
+def office_of(title: Title, act: Act, authority: Authority | None, gate: Gate | None) -> int:
     """The office that the act needs; 0 where it is a party's own."""
-    if command.act in _OF_ISSUER:
+    if act in OF_ISSUER:
         return rules.ISSUERS + title.issuer
-    if command.act in {Act.HOLD, Act.UNHOLD} and command.authority is not None:
-        return rules.AUTHORITIES + rules.authority_bit(command.authority)
-    if command.act in {Act.SATISFY, Act.UNSATISFY} and command.gate is not None:
-        return rules.GATEKEEPERS + rules.gate_bit(command.gate)
+    if act in {Act.HOLD, Act.UNHOLD} and authority is not None:
+        return rules.AUTHORITIES + rules.authority_bit(authority)
+    if act in {Act.SATISFY, Act.UNSATISFY} and gate is not None:
+        return rules.GATEKEEPERS + rules.gate_bit(gate)
     return 0
 
 
@@ -384,10 +405,23 @@ def _is_suspended(uow: UnitOfWork, handle: int) -> bool:
     return found is not None and found.suspended
 
 
-def _is_busy(uow: UnitOfWork, title_id: str) -> bool:
-    return any(
-        asked.act in rules.SEQUENCED for asked in tables.open_instructions(uow.connection, title_id)
-    )
+def _open_one(uow: UnitOfWork, title_id: str) -> Instruction | None:
+    """The sequenced instruction on a title that has no outcome yet."""
+    waiting = tables.open_instructions(uow.connection, title_id)
+    return next((asked for asked in waiting if asked.act in rules.SEQUENCED), None)
+
+
+def _waits_for(uow: UnitOfWork, asked: Instruction | None) -> Role | None:
+    """Who owes the next step of an open instruction."""
+    if asked is None:
+        return None
+    handle = {
+        InstructionState.AWAITING_CONSENT: asked.consent_of,
+        InstructionState.AWAITING_SIGNATURE: asked.handle,
+    }.get(asked.state, 0)
+    waited = tables.party_by_handle(uow.connection, handle) if handle else None
+    found = organisation(uow.connection, waited.party_id) if waited else None
+    return rules.role_among(found.roles) if found else Role.ADMINISTRATOR
 
 
 # --- what follows an instruction ----------------------------------------------------------------
@@ -467,12 +501,13 @@ def _mine(uow: UnitOfWork, instruction_id: str) -> Instruction:
         raise NotFoundError
     uow.lock(f"title:{asked.title}")
     asked = tables.instruction(uow.connection, instruction_id)
-    if asked is None or not _concerns(uow, asked, party.id):
+    if asked is None or not concerns(uow, asked, party.id):
         raise NotFoundError
     return asked
 
 
-def _concerns(uow: UnitOfWork, asked: Instruction, party_id: str) -> bool:
+def concerns(uow: UnitOfWork, asked: Instruction, party_id: str) -> bool:
+    """Whether a party asked for it, has to sign it, or to consent to it."""
     mine = tables.party_of(uow.connection, party_id)
     own = mine is not None and mine.handle in {asked.handle, asked.consent_of}
     return own or asked.instructed_by == party_id
@@ -517,18 +552,9 @@ def see_instruction(instruction_id: str, desk: TitleDesk, uow: UnitOfWork) -> As
         NotFoundError: no such instruction of the acting party.
     """
     asked = tables.instruction(uow.connection, instruction_id)
-    if asked is None or not _concerns(uow, asked, uow.actor.party):
+    if asked is None or not concerns(uow, asked, uow.actor.party):
         raise NotFoundError
     return shown(instruction_id, desk, uow)
-
-
-def see_title(title_id: str, uow: UnitOfWork) -> Title:
-    """A title, for whom it concerns, and for those whose office watches over it.
-
-    Raises:
-        NotFoundError: no such title that the acting party may see.
-    """
-    return seen_title(uow, title_id, uow.actor.party)
 
 
 def shown(instruction_id: str, desk: TitleDesk, uow: UnitOfWork) -> Asked:

@@ -5,10 +5,12 @@ names, authorities that keep an office of holds, and gate keepers where it needs
 office that was handed over on the contract shows nothing any more to who kept it before.
 """
 
+from dataclasses import dataclass
+
 from yidan.kernel.errors import NotFoundError
 from yidan.parties.involvement import roles_in
 from yidan.release.titles import rules, tables
-from yidan.release.titles.tables import Office, Title
+from yidan.release.titles.tables import Title
 from yidan.store.unit_of_work import UnitOfWork
 from yidan.waybill.tables import Bill, get_bill
 
@@ -36,19 +38,43 @@ def bill_of(uow: UnitOfWork, title: Title, party_id: str) -> Bill | None:
     return bill
 
 
+def may_see(uow: UnitOfWork, title: Title) -> bool:
+    """Whether the acting party may see a title."""
+    try:
+        seen_title(uow, title.id, uow.actor.party)
+    except NotFoundError:
+        return False
+    return True
+
+
 def _watches(uow: UnitOfWork, title: Title, party_id: str) -> bool:
     """Whether the party keeps an office to which every such title is open."""
+    watch = watch_of(uow, party_id)
+    return watch.all or bool(title.gates_required & watch.gates)
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Which titles an office opens to its keeper."""
+
+    all: bool
+    """Every one: an authority's."""
+    gates: int
+    """Those that require one of these gates, one bit each."""
+
+
+def watch_of(uow: UnitOfWork, party_id: str) -> Watch:
+    """What the offices that a party keeps, or is being given, open to it."""
     mine = tables.party_of(uow.connection, party_id)
-    if mine is None or not mine.key:
-        return False
-    return any(
-        _is_open_to(title, one)
+    kept = [
+        one.office
         for one in tables.offices(uow.connection)
+        if mine is not None and mine.key
         if one.party_id == party_id and one.key in ("", mine.key)
+    ]
+    return Watch(
+        all=any(rules.AUTHORITIES <= office < rules.GATEKEEPERS for office in kept),
+        gates=sum(
+            1 << office - rules.GATEKEEPERS for office in kept if office >= rules.GATEKEEPERS
+        ),
     )
-
-
-def _is_open_to(title: Title, office: Office) -> bool:
-    if office.office >= rules.GATEKEEPERS:
-        return bool(title.gates_required >> (office.office - rules.GATEKEEPERS) & 1)
-    return office.office >= rules.AUTHORITIES
