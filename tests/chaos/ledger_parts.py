@@ -1,9 +1,11 @@
 """A chain node and three witnesses in threads of the test, to be stopped and started again."""
 
 import threading
+import time
 from contextlib import ExitStack, contextmanager
 
-from ledger.chain.node.server import open_node
+from ledger.chain.node.machine import Machine
+from ledger.chain.node.server import Node
 from ledger.witness.cosigner import SystemClock
 from ledger.witness.server import WitnessServer
 from yidan.proof import setup
@@ -29,17 +31,12 @@ def _witness(settings, number):
 
 
 @contextmanager
-def chain_node(settings, block_interval_s=0.05):
-    """The embedded chain, answering, with quick blocks."""
+def chain_node(settings, block_interval_s=0.05, now=time.time):
+    """The embedded chain, answering, with quick blocks, by the clock `now`."""
     address = bytes.fromhex(setup.relayer(settings).address.removeprefix("0x"))
-    node = open_node(
-        settings.var / "chain.db",
-        "127.0.0.1",
-        settings.node_port,
-        {address: setup.GENESIS_BALANCE_WEI},
-        chain_id=settings.chain_id,
-        block_interval_s=block_interval_s,
-    )
+    accounts = {address: setup.GENESIS_BALANCE_WEI}
+    machine = Machine.open(settings.var / "chain.db", settings.chain_id, accounts, now)
+    node = Node(machine, "127.0.0.1", settings.node_port, block_interval_s)
     thread = threading.Thread(target=node.run)
     thread.start()
     yield node

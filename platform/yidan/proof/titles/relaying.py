@@ -46,6 +46,9 @@ MOST_GAS: Final = 16_700_000
 """Below the 2^24 that one transaction may have."""
 EXPIRED: Final = "InstructionExpired"
 FAILED: Final = "CallFailed"
+TOO_EARLY: Final = frozenset({"NoticeRunning", "ProposalOpen"})
+"""Refusals that the next block may not give: what asks for time to have passed was asked for when,
+by the platform's clock, it had."""
 ALARM: Final = "title-age"
 BROKEN: Final = "title-instruction"
 SHUT: Final = "title-key"
@@ -301,7 +304,7 @@ class Relay:
             if self._signed_by(made) != made.signer:
                 self._refuse(each, KEY_REPLACED.code)
                 return None
-            self._client.call_raw(self._contract, made.call, sender=made.signer)
+            self._try(made)
         except RefusedByContractError as error:
             self._refuse(each, error.code or FAILED)
         except KeystoreError as error:
@@ -315,6 +318,18 @@ class Relay:
         else:
             return made
         return None
+
+    def _try(self, made: _Ready) -> None:
+        """Try a call on the newest block, which may be older than the moment that it waits for.
+
+        Raises:
+            RefusedByContractError: the contract would refuse it, and not for its clock alone.
+        """
+        try:
+            self._client.call_raw(self._contract, made.call, sender=made.signer)
+        except RefusedByContractError as error:
+            if error.code not in TOO_EARLY:
+                raise
 
     def _signed_by(self, made: _Ready) -> str:
         return self._services.titles.signer(made.typed, made.signature.hex())

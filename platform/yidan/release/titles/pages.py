@@ -44,6 +44,7 @@ FIELDS: Final[Mapping[Act, tuple[str, ...]]] = MappingProxyType(
         Act.TRANSFER: ("to",),
         Act.PROPOSE: ("to", "offered_until"),
         Act.PLEDGE: ("to", "notice_days"),
+        Act.ASSIGN_PLEDGE: ("to",),
         Act.DECLINE: ("why", "evidence"),
         Act.REJECT_SURRENDER: ("why", "evidence"),
         Act.HOLD: ("why", "evidence"),

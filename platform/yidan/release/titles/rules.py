@@ -302,6 +302,8 @@ class Facts:
     """Of whose key has to sign."""
     pledgee: int = 0
     """Handle of the present pledgee, or 0."""
+    notice_ends: datetime | None = None
+    """When the pledgee's notice runs out; None where none was given."""
     terms: Mapping[str, Any]
     deadline: datetime
     office_kept: bool = True
@@ -317,22 +319,6 @@ class Facts:
     """Who owes its next step."""
 
 
-def findings(act: Act, facts: Facts) -> list[Reason]:
-    """Why an instruction would be refused: every reason."""
-    found = list(_GUARDS[act](facts))
-    if not facts.office_kept:
-        found.append(NOT_KEEPER(office=facts.office))
-    if facts.busy and act in SEQUENCED:
-        found.append(BUSY(owner=facts.waits_for))
-    if facts.suspended and not facts.office:
-        found.append(SUSPENDED())
-    if facts.other_suspended:
-        found.append(OTHER_SUSPENDED())
-    if not facts.now < facts.deadline <= facts.now + LONGEST:
-        found.append(DEADLINE(at="/deadline"))
-    return found
-
-
 _MOVES_ON: Final[Mapping[TitleState, Role]] = MappingProxyType(
     {
         TitleState.ACTIVE: Role.CONSIGNEE,
@@ -345,7 +331,8 @@ _MOVES_ON: Final[Mapping[TitleState, Role]] = MappingProxyType(
 """Who moves a title out of its state; an ended one nobody."""
 
 
-def _state(facts: Facts, *needed: TitleState) -> list[Reason]:
+def in_state(facts: Facts, *needed: TitleState) -> list[Reason]:
+    """Why not, if the title is in none of these states."""
     state = facts.word.state if facts.word else TitleState.ABSENT
     if state in needed:
         return []
@@ -353,14 +340,15 @@ def _state(facts: Facts, *needed: TitleState) -> list[Reason]:
     return [WRONG_STATE(state=state.value, needed=names, owner=_MOVES_ON.get(state))]
 
 
-def _live(facts: Facts) -> list[Reason]:
+def live(facts: Facts) -> list[Reason]:
+    """Why not, if the title has ended or was never issued."""
     live = [state for state in TitleState if state not in ENDS | {TitleState.ABSENT}]
-    return _state(facts, *live)
+    return in_state(facts, *live)
 
 
-def _free(facts: Facts, *, pledged: bool = False) -> list[Reason]:
-    """Active, not frozen, and under pledge or not."""
-    found = _state(facts, TitleState.ACTIVE)
+def free(facts: Facts, *, pledged: bool = False) -> list[Reason]:
+    """Why not, if the title is not active, is frozen, or under pledge or not against `pledged`."""
+    found = in_state(facts, TitleState.ACTIVE)
     word = facts.word
     if word is not None:
         found += [FROZEN()] if word.frozen else []
@@ -369,8 +357,8 @@ def _free(facts: Facts, *, pledged: bool = False) -> list[Reason]:
     return found
 
 
-def _held_by(facts: Facts) -> list[Reason]:
-    """The signer holds it, and owns it."""
+def held_by(facts: Facts) -> list[Reason]:
+    """Why not, if the signer does not both hold it and own it."""
     word = facts.word
     if word is None:
         return []
@@ -379,19 +367,19 @@ def _held_by(facts: Facts) -> list[Reason]:
 
 
 def _issue(facts: Facts) -> list[Reason]:
-    found = _state(facts, TitleState.ABSENT)
+    found = in_state(facts, TitleState.ABSENT)
     if not 0 < facts.terms["quantity"] < 1 << QUANTITY_BITS:
         found.append(QUANTITY_TERM(at="/quantity"))
     return found
 
 
 def _transfer(facts: Facts) -> list[Reason]:
-    found = [*_free(facts), *_held_by(facts)]
+    found = [*free(facts), *held_by(facts)]
     return [*found, TO_ITSELF()] if facts.terms["taker"] == facts.handle else found
 
 
 def _propose(facts: Facts) -> list[Reason]:
-    found = _free(facts)
+    found = free(facts)
     word, roles = facts.word, facts.terms["roles"]
     if word is not None:
         owner = word.holder if word.owner == BEARER else word.owner
@@ -405,8 +393,24 @@ def _propose(facts: Facts) -> list[Reason]:
     return found
 
 
+OFFER_STANDS = reason(
+    "title-offer-stands",
+    en="The offer stands until {until}; only its taker ends it before.",
+    zh="转让要约在 {until} 前有效；此前只能由受让方答复。",
+    owner=Role.CONSIGNEE,
+)
+
+
+def _reclaim(facts: Facts) -> list[Reason]:
+    found = in_state(facts, TitleState.PENDING)
+    until = facts.word.offered_until if facts.word else None
+    if until is not None and facts.now <= until:
+        found.append(OFFER_STANDS(until=until.isoformat()))
+    return found
+
+
 def _offered(facts: Facts) -> list[Reason]:
-    found = _state(facts, TitleState.PENDING)
+    found = in_state(facts, TitleState.PENDING)
     word = facts.word
     if word is None or word.offered_until is None:
         return found
@@ -423,16 +427,16 @@ def _accept(facts: Facts) -> list[Reason]:
 
 
 def _surrender(facts: Facts) -> list[Reason]:
-    return [*_free(facts), *_held_by(facts)]
+    return [*free(facts), *held_by(facts)]
 
 
 def _surrender_pledged(facts: Facts) -> list[Reason]:
-    found = [*_free(facts, pledged=True), *_held_by(facts)]
+    found = [*free(facts, pledged=True), *held_by(facts)]
     return [*found, FORECLOSING()] if facts.word is not None and facts.word.foreclosing else found
 
 
 def _answer_surrender(facts: Facts) -> list[Reason]:
-    return _state(facts, TitleState.SURRENDERED)
+    return in_state(facts, TitleState.SURRENDERED)
 
 
 def _pledge(facts: Facts) -> list[Reason]:
@@ -443,8 +447,9 @@ def _pledge(facts: Facts) -> list[Reason]:
     return [*found, TO_ITSELF()] if facts.terms["pledgee"] == facts.handle else found
 
 
-def _discharge(facts: Facts) -> list[Reason]:
-    found = _live(facts)
+def by_pledgee(facts: Facts) -> list[Reason]:
+    """Why not, if the title is not the signer's in pledge."""
+    found = live(facts)
     if facts.word is None:
         return found
     if not facts.word.pledged:
@@ -453,7 +458,7 @@ def _discharge(facts: Facts) -> list[Reason]:
 
 
 def _hold(facts: Facts) -> list[Reason]:
-    found = _live(facts)
+    found = live(facts)
     held = facts.word is not None and facts.word.holds >> facts.terms["authority"] & 1
     return [*found, HELD_ALREADY()] if held else found
 
@@ -464,36 +469,38 @@ def _unhold(facts: Facts) -> list[Reason]:
 
 
 def _satisfy(facts: Facts) -> list[Reason]:
-    return [*_live(facts), *([GATE_UNCHANGED()] if _is_satisfied(facts) else [])]
+    return [*live(facts), *([GATE_UNCHANGED()] if _is_satisfied(facts) else [])]
 
 
 def _unsatisfy(facts: Facts) -> list[Reason]:
-    return [*_live(facts), *([] if _is_satisfied(facts) else [GATE_UNCHANGED()])]
+    return [*live(facts), *([] if _is_satisfied(facts) else [GATE_UNCHANGED()])]
 
 
 def _is_satisfied(facts: Facts) -> bool:
     return facts.word is not None and bool(facts.word.gates_satisfied >> facts.terms["gate"] & 1)
 
 
-_GUARDS: Final[Mapping[Act, Callable[[Facts], list[Reason]]]] = MappingProxyType(
+GUARDS: Final[Mapping[Act, Callable[[Facts], list[Reason]]]] = MappingProxyType(
     {
         Act.ISSUE: _issue,
         Act.TRANSFER: _transfer,
         Act.PROPOSE: _propose,
         Act.ACCEPT: _accept,
         Act.DECLINE: _offered,
+        Act.RECLAIM: _reclaim,
         Act.SURRENDER: _surrender,
         Act.SURRENDER_PLEDGED: _surrender_pledged,
         Act.ACCEPT_SURRENDER: _answer_surrender,
         Act.REJECT_SURRENDER: _answer_surrender,
         Act.PLEDGE: _pledge,
-        Act.DISCHARGE: _discharge,
+        Act.DISCHARGE: by_pledgee,
         Act.HOLD: _hold,
         Act.UNHOLD: _unhold,
         Act.SATISFY: _satisfy,
         Act.UNSATISFY: _unsatisfy,
     }
 )
+"""What stands against each act; the others' guards are in modules of their own (`judging`)."""
 
 
 # --- outcomes -----------------------------------------------------------------------------------
@@ -505,12 +512,17 @@ OUTCOMES: Final[Mapping[Act, str]] = MappingProxyType(
         Act.PROPOSE: "Proposed",
         Act.ACCEPT: "Accepted",
         Act.DECLINE: "Declined",
+        Act.RECLAIM: "Reclaimed",
         Act.SURRENDER: "Surrendered",
         Act.SURRENDER_PLEDGED: "Surrendered",
         Act.ACCEPT_SURRENDER: "SurrenderAccepted",
         Act.REJECT_SURRENDER: "SurrenderRejected",
         Act.PLEDGE: "PledgeMade",
         Act.DISCHARGE: "PledgeDischarged",
+        Act.ASSIGN_PLEDGE: "PledgeAssigned",
+        Act.GIVE_NOTICE: "NoticeGiven",
+        Act.WITHDRAW_NOTICE: "NoticeWithdrawn",
+        Act.FORECLOSE: "Foreclosed",
         Act.HOLD: "Held",
         Act.UNHOLD: "Unheld",
         Act.SATISFY: "GateSatisfied",

@@ -86,7 +86,7 @@ def place(page):
 def test_each_party_is_offered_what_is_its_to_ask_for_and_told_what_stands_against_the_rest(issued):
     path = f"/titles/{issued.title}"
     forwarder = Reader(issued, "forwarder").get(path)
-    assert acts(forwarder) == ["transfer", "propose", "surrender", "pledge"]
+    assert acts(forwarder) == ["transfer", "propose", "pledge", "surrender"]
     assert refused(forwarder) == []
     agent = Reader(issued, "agent").get(path)
     assert (acts(agent), set(refused(agent))) == ([], {"accept_surrender", "reject_surrender"})

@@ -7,12 +7,12 @@ import pytest
 from yidan.kernel.reasons import Role
 from yidan.release.titles import rules
 from yidan.release.titles.events import Act, Custody
+from yidan.release.titles.judging import findings
 from yidan.release.titles.rules import (
     Authority,
     Facts,
     Gate,
     InstructionState,
-    findings,
     is_outcome,
 )
 from yidan.release.titles.word import BEARER, TitleState, Word
@@ -36,6 +36,7 @@ TERMS = {
     Act.TRANSFER: {"taker": TAKER},
     Act.PROPOSE: {"taker": TAKER, "roles": 3, "deadline": int((NOW + DAY).timestamp())},
     Act.PLEDGE: {"pledgee": BANK, "notice": 86_400},
+    Act.ASSIGN_PLEDGE: {"pledgee": TAKER},
     Act.HOLD: {"authority": 0},
     Act.UNHOLD: {"authority": 0},
     Act.SATISFY: {"gate": 1},
@@ -43,18 +44,25 @@ TERMS = {
 }
 PENDING = word(TitleState.PENDING, taker=TAKER, offered_until=NOW + DAY, offered_roles=3)
 PLEDGED = word(flags=1)
+FORECLOSING = word(flags=9)
+LAPSED = word(TitleState.PENDING, taker=TAKER, offered_until=NOW - DAY, offered_roles=3)
 GOOD = {
     Act.ISSUE: (None, HOLDER),
     Act.TRANSFER: (word(), HOLDER),
     Act.PROPOSE: (word(), HOLDER),
     Act.ACCEPT: (PENDING, TAKER),
     Act.DECLINE: (PENDING, TAKER),
+    Act.RECLAIM: (LAPSED, 77),
     Act.SURRENDER: (word(), HOLDER),
     Act.SURRENDER_PLEDGED: (PLEDGED, HOLDER),
     Act.ACCEPT_SURRENDER: (word(TitleState.SURRENDERED), 9),
     Act.REJECT_SURRENDER: (word(TitleState.SURRENDERED), 9),
     Act.PLEDGE: (word(), HOLDER),
     Act.DISCHARGE: (PLEDGED, BANK),
+    Act.ASSIGN_PLEDGE: (PLEDGED, BANK),
+    Act.GIVE_NOTICE: (PLEDGED, BANK),
+    Act.WITHDRAW_NOTICE: (FORECLOSING, BANK),
+    Act.FORECLOSE: (FORECLOSING, BANK),
     Act.HOLD: (word(), 9),
     Act.UNHOLD: (word(holds=1), 9),
     Act.SATISFY: (word(), 9),

@@ -24,7 +24,7 @@ from yidan.release.actions.access import (
 )
 from yidan.release.rules.right import refuse
 from yidan.release.tables.bills import BillKey
-from yidan.release.titles import claims, events, rules, tables, word
+from yidan.release.titles import claims, events, judging, rules, tables, word
 from yidan.release.titles.actions.keys import kept_by, with_key
 from yidan.release.titles.actions.sight import bill_of, seen_title
 from yidan.release.titles.actions.standing import asker_findings, sentence_of
@@ -173,7 +173,7 @@ def issue_title(command: IssueTitle, desk: TitleDesk, uow: UnitOfWork) -> Asked:
     found = [
         *issue_findings(uow.connection, bill),
         *claims.findings(uow.connection, Act.ISSUE, key, commitment),
-        *rules.findings(Act.ISSUE, facts),
+        *judging.findings(Act.ISSUE, facts),
     ]
     if _has_title(uow, key):
         found.append(rules.ISSUED_ALREADY(bill=key.number))
@@ -292,6 +292,7 @@ def findings(  # noqa: PLR0917 - what is asked, of what, by whom
         word=word.read(title.word),
         handle=signer.handle,
         pledgee=title.pledgee,
+        notice_ends=_notice_ends(title),
         terms=terms,
         deadline=deadline,
         office_kept=not office or kept_by(uow, office, signer),
@@ -301,7 +302,12 @@ def findings(  # noqa: PLR0917 - what is asked, of what, by whom
         suspended=signer.suspended,
         other_suspended=_is_suspended(uow, _consent_of(act, title, terms)),
     )
-    return [*claim_findings(uow.connection, act, title.id), *rules.findings(act, facts)]
+    return [*claim_findings(uow.connection, act, title.id), *judging.findings(act, facts)]
+
+
+def _notice_ends(title: Title) -> datetime | None:
+    pledge = word.read_pledge(title.second) if title.pledged else None
+    return pledge.ends_at if pledge else None
 
 
 def _consent_of(act: Act, title: Title, terms: Mapping[str, Any]) -> int:
@@ -369,6 +375,8 @@ def _terms(  # noqa: PLR0911 - one return an act
         case Act.PLEDGE:
             bank = _other(uow, command.to, Role.BANK)
             return {"pledgee": bank.handle, "notice": command.notice_s}
+        case Act.ASSIGN_PLEDGE:
+            return {"pledgee": _other(uow, command.to, Role.BANK).handle}
         case Act.HOLD | Act.UNHOLD:
             if command.authority is None:
                 raise InvalidError(NEEDS_TERM(at="/authority", name="authority"))

@@ -188,15 +188,7 @@ def _capacities(
     uow: UnitOfWork, title: Title, party_id: str, mine: Party | None
 ) -> Iterator[tuple[Act, Authority | None, Gate | None]]:
     """The acts of what a party is to a title: holder, taker, pledgee, issuer, authority, keeper."""
-    handle = mine.handle if mine else -1
-    owner = title.holder if title.owner == BEARER else title.owner
-    if handle in {title.holder, owner}:
-        surrender = Act.SURRENDER_PLEDGED if title.pledged else Act.SURRENDER
-        yield from ((act, None, None) for act in (Act.TRANSFER, Act.PROPOSE, surrender, Act.PLEDGE))
-    if title.state is TitleState.PENDING and handle == title.taker:
-        yield from ((act, None, None) for act in (Act.ACCEPT, Act.DECLINE))
-    if title.pledged and handle == title.pledgee:
-        yield Act.DISCHARGE, None, None
+    yield from ((act, None, None) for act in _of_party(title, mine.handle if mine else -1))
     if party_id == title.issuer_party or bill_of(uow, title, party_id) is not None:
         yield from ((act, None, None) for act in sorted(OF_ISSUER))
     if mine is None:
@@ -209,6 +201,21 @@ def _capacities(
         bit = rules.gate_bit(gate)
         if kept_by(uow, rules.GATEKEEPERS + bit, mine):
             yield Act.UNSATISFY if title.gates_satisfied >> bit & 1 else Act.SATISFY, None, gate
+
+
+def _of_party(title: Title, handle: int) -> Iterator[Act]:
+    """What the holder or owner, the taker, the pledgee may ask for."""
+    owner = title.holder if title.owner == BEARER else title.owner
+    if handle in {title.holder, owner}:
+        yield from (Act.TRANSFER, Act.PROPOSE, Act.PLEDGE)
+        yield Act.SURRENDER_PLEDGED if title.pledged else Act.SURRENDER
+        if title.state is TitleState.PENDING:
+            yield Act.RECLAIM
+    if title.state is TitleState.PENDING and handle == title.taker:
+        yield from (Act.ACCEPT, Act.DECLINE)
+    if title.pledged and handle == title.pledgee:
+        yield from (Act.DISCHARGE, Act.ASSIGN_PLEDGE, Act.FORECLOSE)
+        yield Act.WITHDRAW_NOTICE if title.foreclosing else Act.GIVE_NOTICE
 
 
 def _judged(

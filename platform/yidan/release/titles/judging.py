@@ -1,0 +1,39 @@
+"""Every act's guards together 指令审核: all reasons at once; pure."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from yidan.kernel.reasons import Reason
+from yidan.release.titles import foreclosing, rules
+from yidan.release.titles.events import Act
+from yidan.release.titles.rules import (
+    BUSY,
+    DEADLINE,
+    LONGEST,
+    NOT_KEEPER,
+    OTHER_SUSPENDED,
+    SEQUENCED,
+    SUSPENDED,
+    Facts,
+)
+
+_GUARDS: Final[Mapping[Act, Callable[[Facts], list[Reason]]]] = MappingProxyType(
+    {**rules.GUARDS, **foreclosing.GUARDS}
+)
+
+
+def findings(act: Act, facts: Facts) -> list[Reason]:
+    """Why an instruction would be refused: every reason."""
+    found = list(_GUARDS[act](facts))
+    if not facts.office_kept:
+        found.append(NOT_KEEPER(office=facts.office))
+    if facts.busy and act in SEQUENCED:
+        found.append(BUSY(owner=facts.waits_for))
+    if facts.suspended and not facts.office:
+        found.append(SUSPENDED())
+    if facts.other_suspended:
+        found.append(OTHER_SUSPENDED())
+    if not facts.now < facts.deadline <= facts.now + LONGEST:
+        found.append(DEADLINE(at="/deadline"))
+    return found

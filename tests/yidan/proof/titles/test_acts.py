@@ -1,0 +1,106 @@
+"""Acts of holders and pledgees on the real contract, on a chain whose clock is days behind."""
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from tests.harbour import furnished
+from yidan.kernel.errors import RefusedError
+from yidan.kernel.reasons import Role
+from yidan.release.titles import tables
+from yidan.release.titles.actions import instructions as acts
+from yidan.release.titles.actions import keys
+from yidan.release.titles.events import Act, Custody
+from yidan.release.titles.rules import InstructionState
+from yidan.store.engine import reading
+
+pytestmark = pytest.mark.integration
+
+CONFIRMED = (InstructionState.CONFIRMED, "")
+DAY_S = 86_400
+
+
+class Behind:
+    """A chain's clock that can be set forward."""
+
+    seconds = 20 * DAY_S
+
+    def __call__(self):
+        return time.time() - self.seconds
+
+
+@pytest.fixture(scope="module")
+def clock():
+    return Behind()
+
+
+@pytest.fixture(scope="module")
+def harbour(tmp_path_factory, clock):
+    found = furnished(tmp_path_factory.mktemp("harbour"), clock)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def title(harbour):
+    """A title of 10 boxes' worth in the forwarder's hand; its id."""
+    return issued(harbour)
+
+
+def issued(harbour, quantity=10):
+    with reading(harbour.services.engine) as connection:
+        known = tables.all_titles(connection)
+    waybill_id = harbour.port.bill(f"EOCLYG2612{len(known):04d}", negotiable=True)
+    command = acts.IssueTitle(
+        waybill_id=waybill_id, holder=harbour.port.ids["forwarder"], quantity=quantity
+    )
+    asked = harbour.do("agent", lambda uow: acts.issue_title(command, harbour.desk, uow))
+    assert harbour.settled(asked) == CONFIRMED
+    return asked.instruction.title
+
+
+def done(harbour, who, title, act, **more):
+    """Ask for an act and see the contract perform it."""
+    asked = harbour.ask(who, title, act, **more)
+    assert harbour.settled(asked) == CONFIRMED
+    return harbour.title(title)
+
+
+def pledged(harbour, title):
+    more = {"to": harbour.port.ids["bank"], "notice_s": DAY_S}
+    return done(harbour, "forwarder", title, Act.PLEDGE, **more)
+
+
+def test_a_notice_runs_out_and_an_unanswered_offer_is_no_dead_end(harbour, title, clock):
+    pledged(harbour, title)
+    with pytest.raises(RefusedError, match="title-no-notice"):
+        harbour.ask("bank", title, Act.FORECLOSE)
+    assert done(harbour, "bank", title, Act.GIVE_NOTICE).foreclosing
+    assert not done(harbour, "bank", title, Act.WITHDRAW_NOTICE).foreclosing
+    done(harbour, "bank", title, Act.GIVE_NOTICE)
+    asked = harbour.ask("bank", title, Act.FORECLOSE)
+    assert harbour.settled(asked) == (InstructionState.REFUSED, "NoticeRunning")
+    clock.seconds -= 2 * DAY_S
+    found = done(harbour, "bank", title, Act.FORECLOSE)
+    bank = harbour.port.ids["bank"]
+    assert (found.owner_party, found.holder_party, found.pledged) == (bank, bank, False)
+
+    until = harbour.port.now() + timedelta(seconds=2)
+    offered = {"to": harbour.port.ids["consignee"], "offered_until": until}
+    later = harbour.port.now() + timedelta(days=1)
+    done(harbour, "bank", title, Act.PROPOSE, deadline=later, **offered)
+    clock.seconds = -5
+    harbour.until(lambda: harbour.port.now() > until)
+    assert done(harbour, "bank", title, Act.RECLAIM).state == "active"
+
+
+def test_a_pledge_is_assigned_to_another_bank(harbour, title):
+    second = harbour.port.party("second bank", Role.BANK)
+    named = keys.NameKey(custody=Custody.PLATFORM)
+    harbour.do("second bank", lambda uow: keys.name_key(named, harbour.desk, uow))
+    harbour.until(lambda: harbour.key("second bank"))
+    pledged(harbour, title)
+    found = done(harbour, "bank", title, Act.ASSIGN_PLEDGE, to=second)
+    assert found.pledgee_party == second
+    assert not done(harbour, "second bank", title, Act.DISCHARGE).pledged
