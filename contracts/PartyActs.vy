@@ -55,7 +55,7 @@ def rotate_key(handle: uint32, key: address, r: bytes32, vs: uint256):
     number: uint256 = convert(handle, uint256)
     st._only_party(number)
     self._assert_possession(handle, key, r, vs)
-    st.parties[number] = convert(key, uint256)
+    st._rotate(number, key)
     log ev.KeyRotated(handle=handle, key=key)
 
 
@@ -91,7 +91,7 @@ def restore(handle: uint32, reason: bytes32):
     st._only_office(st.REGISTRAR)
     number: uint256 = convert(handle, uint256)
     why._demand(st.parties[number] & st.SUSPENDED != 0, why.NotSuspended)
-    st.parties[number] &= st.KEY_MASK
+    st.parties[number] &= ~st.SUSPENDED
     log ev.PartyRestored(handle=handle, reason=reason)
 
 
@@ -181,7 +181,7 @@ def complete_recovery(handle: uint32, key: address):
     ready: uint256 = st.recoveries[st._grantor(number)][key] >> READY_AT
     why._demand(ready != 0, why.NoQuorum)
     why._demand(block.timestamp > ready, why.RecoveryDelayed)
-    st.parties[number] = (st.parties[number] & st.SUSPENDED) | convert(key, uint256)
+    st._rotate(number, key)
     log ev.KeyRotated(handle=handle, key=key)
 
 

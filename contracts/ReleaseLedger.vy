@@ -33,6 +33,8 @@ MOST_GAS: constant(uint256) = 240_000
 # What a call may keep from its caller (1/64), and what follows the call.
 RESERVE: constant(uint256) = 15_000
 MAX_CREATION: constant(uint256) = 24576
+# A first vote leaves the title's sequence as it is, which so does not say that it was cast.
+SEIZE: constant(bytes4) = method_id("seize(bytes32,uint8,uint32,bytes32)", output_type=bytes4)
 
 CACHED_CHAIN_ID: immutable(uint256)
 CACHED_DOMAIN: immutable(bytes32)
@@ -123,7 +125,7 @@ def transfer(title: bytes32, terms: uint256, r: bytes32, vs: uint256):
     if word & tw.MOVABLE_MASK != tw.ACTIVE:
         tw._assert_movable(word)
     holder: uint256 = (word >> tw.HOLDER_AT) & tw.HANDLE_MASK
-    if convert(msg.sender, uint256) != st.parties[holder]:
+    if convert(msg.sender, uint256) != st.parties[holder] & st.ACTING_MASK:
         st._for_party(holder, st.MAY_TRANSFER, title, word)
     deadline: uint256 = terms >> 32
     assert block.timestamp <= deadline, "ConsentExpired"
@@ -139,7 +141,7 @@ def transfer(title: bytes32, terms: uint256, r: bytes32, vs: uint256):
         convert(r, uint256),
         s,
     )
-    assert convert(signer, uint256) == st.parties[taker] and signer != empty(address), "BadConsent"
+    assert convert(signer, uint256) == st.parties[taker] & st.ACTING_MASK and signer != empty(address), "BadConsent"
     word = unsafe_add(word, tw.SEQUENCE_ONE) & tw.ROLES_CLEARED | (taker << tw.OWNER_AT) | (taker << tw.HOLDER_AT)
     assert word >= tw.SEQUENCE_ONE, "SequenceExhausted"
     st.titles[title] = word
@@ -338,7 +340,8 @@ def relay(batch: DynArray[Instruction, MOST]):
     @notice Perform signed instructions of others. A bad one is refused by itself and logged with its
             reason; the others go on. The outcomes of all are one bit each in `Relayed`.
     @dev An instruction is for one title at one sequence, or carries a nonce, and so is performed once.
-         Each gets all the gas it may need, so that a relayer cannot make it fail by giving too little.
+         A vote for a seizure always carries a nonce. Each gets all the gas it may need, so that a relayer
+         cannot make it fail by giving too little.
     """
     assert msg.sender != self, "NestedRelay"
     domain: bytes32 = td._compute_domain()
@@ -356,7 +359,7 @@ def relay(batch: DynArray[Instruction, MOST]):
         if each.vs & td.LOW_255 <= td.HALF_ORDER:
             signer = ecrecover(digest, (each.vs >> 255) + 27, convert(each.r, uint256), each.vs & td.LOW_255)
         title: uint256 = 0
-        if len(each.call) >= 36:
+        if len(each.call) >= 36 and convert(extract32(each.call, 0), uint256) >> 224 != convert(SEIZE, uint256):
             title = convert(extract32(each.call, 4), uint256)
         reason: String[32] = self._refusal(title, sequence, nonce, deadline, signer)
         if len(reason) == 0:
@@ -531,6 +534,15 @@ def second_word(title: bytes32) -> uint256:
     @notice The title's second word, laid out in title_word.vy: its pledge; zero if there is none.
     """
     return st.seconds[title]
+
+
+@external
+@view
+def lineage_of(title: bytes32) -> bytes32:
+    """
+    @notice The hash of what is to take a title's place, or has taken it; zero if nothing is.
+    """
+    return st.lineages[title]
 
 
 @external

@@ -30,10 +30,12 @@ CONSENT_TYPE: constant(bytes32) = keccak256(
 )
 
 
-interface Predecessor:
+interface Ledger:
     def title_word(title: bytes32) -> uint256: view
     def second_word(title: bytes32) -> uint256: view
+    def lineage_of(title: bytes32) -> bytes32: view
     def party_key(handle: uint32) -> address: view
+    def office_key(office: uint32) -> (address, bool): view
 
 
 struct Child:
@@ -140,6 +142,7 @@ def seize(title: bytes32, authority: uint8, to: uint32, evidence: bytes32):
     changed: uint256 = 0
     if word & tw.STATE_MASK == tw.PENDING or word & tw.STATE_MASK == tw.AMENDMENT:
         changed = tw._settled(word)
+        st.lineages[title] = empty(bytes32)
     else:
         self._no_orders(word)
         changed = tw._bump(word)
@@ -339,7 +342,8 @@ def surrender_pledged(
     why._demand(block.timestamp <= deadline, why.ConsentExpired)
     consent: bytes32 = keccak256(abi_encode(CONSENT_TYPE, title, sequence, lineage, deadline))
     pledgee: uint256 = st.seconds[title] & tw.HANDLE_MASK
-    why._demand(convert(td._signer(consent, r, vs), uint256) == st.parties[pledgee], why.BadConsent)
+    signer: uint256 = convert(td._signer(consent, r, vs), uint256)
+    why._demand(signer == st.parties[pledgee] & st.ACTING_MASK, why.BadConsent)
     if lineage == empty(bytes32):
         changed += tw.SURRENDERED - tw.ACTIVE
         st.titles[title] = changed
@@ -383,8 +387,8 @@ def reject_surrender(title: bytes32, sequence: uint24, reason: bytes32):
 @internal
 def _surrender_for(title: bytes32, word: uint256, lineage: bytes32):
     changed: uint256 = word + (tw.AMENDMENT - tw.ACTIVE)
-    changed |= (convert(lineage, uint256) >> 176) << tw.NOTED_AT
     st.titles[title] = changed
+    st.lineages[title] = lineage
     log ev.SurrenderedForAmendment(title=title, word=changed, lineage=lineage)
 
 
@@ -416,7 +420,7 @@ def _to_amend(title: bytes32, sequence: uint24, lineage: bytes32) -> uint256:
     """
     word: uint256 = self._for_amendment(title, sequence)
     why._demand(word & tw.FREEZING_HOLDS == 0, why.FrozenByAuthority)
-    why._demand((word >> tw.NOTED_AT) & tw.NOTED_MASK == convert(lineage, uint256) >> 176, why.OtherLineage)
+    why._demand(st.lineages[title] == lineage, why.OtherLineage)
     return word
 
 
@@ -427,6 +431,7 @@ def reject_amendment(title: bytes32, sequence: uint24, reason: bytes32):
     """
     changed: uint256 = tw._settled(self._for_amendment(title, sequence))
     st.titles[title] = changed
+    st.lineages[title] = empty(bytes32)
     log ev.AmendmentRejected(title=title, word=changed, reason=reason)
 
 
@@ -517,7 +522,8 @@ def switch_back(title: bytes32, paper_title: bytes32, holder: uint32):
 def migrate(title: bytes32, sequence: uint24):
     """
     @notice End a title here because it is continued at the successor, as its holder asked, and its pledgee if it
-            has one. Nothing that is held or foreclosed moves; what was surrendered for delivery ends here.
+            has one. Nothing that is held or foreclosed moves; what was surrendered for delivery ends here, and so
+            does a title whose id was issued there.
     """
     named: uint256 = st.successor
     why._demand(named != 0, why.NoSuccessor)
@@ -526,30 +532,37 @@ def migrate(title: bytes32, sequence: uint24):
     word: uint256 = self._to_amend(title, sequence, keccak256(abi_encode(SUCCESSOR, ledger)))
     why._demand(word & tw.HOLDS_MASK == 0, why.HeldByAuthority)
     why._demand(word & tw.FORECLOSING == 0, why.Foreclosing)
+    successor: address = convert(convert(ledger, uint160), address)
+    why._demand(staticcall Ledger(successor).title_word(title) == 0, why.AlreadyIssued)
     changed: uint256 = tw._bump(word) + (tw.MIGRATED - tw.AMENDMENT)
     st.titles[title] = changed
-    log ev.Migrated(title=title, word=changed, successor=convert(convert(ledger, uint160), address))
+    log ev.Migrated(title=title, word=changed, successor=successor)
 
 
 @external
 def adopt(title: bytes32, predecessor: address, issuer: uint16):
     """
     @notice Continue, once, a title that ended at another ledger in favour of this one: the same id, parties,
-            quantity, gates and pledge. By its issuer, who could as well issue it; so a false predecessor gains nothing.
+            quantity, gates and pledge. By its issuer, who keeps the same office there by the same key, and could
+            as well issue it; so a false predecessor gains nothing.
     @dev Nobody but an issuer makes this ledger call another one.
     """
     number: uint256 = convert(issuer, uint256)
     st._only_office(st.ISSUERS + number)
-    word: uint256 = staticcall Predecessor(predecessor).title_word(title)
+    word: uint256 = staticcall Ledger(predecessor).title_word(title)
     why._demand(word & tw.STATE_MASK == tw.MIGRATED, why.NotMigrated)
-    lineage: uint256 = convert(keccak256(abi_encode(SUCCESSOR, convert(self, uint256))), uint256)
-    why._demand((word >> tw.NOTED_AT) & tw.NOTED_MASK == lineage >> 176, why.OtherLineage)
+    lineage: bytes32 = keccak256(abi_encode(SUCCESSOR, convert(self, uint256)))
+    why._demand(staticcall Ledger(predecessor).lineage_of(title) == lineage, why.OtherLineage)
     why._demand(st.titles[title] == 0, why.AlreadyIssued)
     why._demand((word >> tw.ISSUER_AT) & tw.OFFICE_MASK == number, why.NotKeeper)
+    keeper: address = empty(address)
+    paused: bool = False
+    keeper, paused = staticcall Ledger(predecessor).office_key(convert(st.ISSUERS + number, uint32))
+    why._demand(st.offices[st.ISSUERS + number] == convert(keeper, uint256), why.OtherKeeper)
     self._same_party((word >> tw.HOLDER_AT) & tw.HANDLE_MASK, predecessor)
     second: uint256 = 0
     if word & tw.PLEDGED != 0:
-        second = staticcall Predecessor(predecessor).second_word(title)
+        second = staticcall Ledger(predecessor).second_word(title)
         self._same_party(second & tw.HANDLE_MASK, predecessor)
         st.seconds[title] = second
     changed: uint256 = tw._settled(word)
@@ -563,7 +576,7 @@ def _same_party(handle: uint256, predecessor: address):
     """
     @notice Refuse unless a handle stands for the same key here and there, so that nobody else becomes holder (I9).
     """
-    key: address = staticcall Predecessor(predecessor).party_key(convert(handle, uint32))
+    key: address = staticcall Ledger(predecessor).party_key(convert(handle, uint32))
     why._demand(key != empty(address) and st.parties[handle] & st.KEY_MASK == convert(key, uint256), why.UnknownParty)
 
 

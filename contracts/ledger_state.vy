@@ -38,6 +38,9 @@ SUSPENDED: constant(uint256) = 2**160
 # Of an authority: it has a voice in a seizure.
 MAY_SEIZE: constant(uint256) = 2**161
 KEY_MASK: constant(uint256) = 2**160 - 1
+# From bit 192 a party's word counts the keys that it had before; whose word below that is just its key acts.
+KEYS_ONE: constant(uint256) = 2**192
+ACTING_MASK: constant(uint256) = 2**192 - 1
 
 titles: HashMap[bytes32, uint256]
 orders: HashMap[bytes32, HashMap[uint256, uint256]]
@@ -53,7 +56,8 @@ proposed_owner_key: address
 nonces: HashMap[address, HashMap[uint256, uint256]]
 # A title's second word, laid out in title_word.vy: its pledge, or what a paper one was switched back to.
 seconds: HashMap[bytes32, uint256]
-# By party (handle above its key, so that a new key has granted nothing), agent and title (zero for all):
+# By party (handle above its key and how many it had before, so that a new key has granted nothing, nor has
+# an old one that it takes again), agent and title (zero for all):
 # acts in the low 16 bits, expiry in the next 40, above them the quantity that is left.
 delegations: HashMap[uint256, HashMap[address, HashMap[bytes32, uint256]]]
 # By party (likewise) and new key: votes in the low 8 bits, above them when the recovery is ready.
@@ -65,6 +69,8 @@ successor: uint256
 # Set when the first party is registered: from then on no authority gains a voice in seizures, and no guardian
 # is appointed.
 sealed: bool
+# By title: the hash of what is to take its place, or has taken it.
+lineages: HashMap[bytes32, bytes32]
 # Signer of the relayed instruction that is being performed.
 actor: transient(address)
 
@@ -134,7 +140,7 @@ def _only_known(handle: uint256):
 @internal
 @view
 def _only_party(handle: uint256):
-    kept: uint256 = self.parties[handle]
+    kept: uint256 = self.parties[handle] & ACTING_MASK
     if kept != convert(msg.sender, uint256):
         why._demand(kept & SUSPENDED == 0, why.Suspended)
         why._demand(kept == convert(self._actor(), uint256), why.NotHolder)
@@ -143,7 +149,15 @@ def _only_party(handle: uint256):
 @internal
 @view
 def _grantor(handle: uint256) -> uint256:
-    return (handle << 160) | (self.parties[handle] & KEY_MASK)
+    return (handle << 224) | (self.parties[handle] & ~SUSPENDED)
+
+
+@internal
+def _rotate(handle: uint256, key: address):
+    """
+    @notice Give a party another key: what it granted with the one before, and the votes against that, are void.
+    """
+    self.parties[handle] = ((self.parties[handle] & ~KEY_MASK) + KEYS_ONE) | convert(key, uint256)
 
 
 @internal
@@ -152,7 +166,7 @@ def _for_party(handle: uint256, act: uint256, title: bytes32, word: uint256):
     @notice Let a party act, or its agent within scope, expiry and what is left of its quantity. An agent
             has no agents: only the party's own key delegates.
     """
-    kept: uint256 = self.parties[handle]
+    kept: uint256 = self.parties[handle] & ACTING_MASK
     who: address = self._actor()
     if kept == convert(who, uint256):
         return

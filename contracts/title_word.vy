@@ -16,7 +16,6 @@ Title word, 256 bits:
 
 Nothing is ordered before a surrender, so in state PENDING the 80 bits from 48 hold the offer instead:
     48  32  taker handle      80   40  deadline, UTC seconds      120   8  roles (1 owner, 2 holder)
-and in states AMENDMENT, VOID and MIGRATED the first 80 bits of the hash of what takes the title's place.
 
 Order word, 216 of 256 bits:
     0    4  state              8   16  terminal number       24  32  nominee handle
@@ -103,8 +102,6 @@ PLEDGE_MASK: constant(uint256) = 2**64 - 1
 TAKER_AT: constant(uint256) = 48
 UNTIL_AT: constant(uint256) = 80
 ROLES_AT: constant(uint256) = 120
-NOTED_AT: constant(uint256) = 48
-NOTED_MASK: constant(uint256) = 2**80 - 1
 OFFER_CLEARED: constant(uint256) = max_value(uint256) - (2**80 - 1) * 2**48
 
 ORDER_TERMINAL_AT: constant(uint256) = 8
@@ -165,7 +162,7 @@ def _assert_movable(word: uint256):
 @pure
 def _settled(word: uint256) -> uint256:
     """
-    @notice The word active again, without the offer or wish that was noted in it.
+    @notice The word active again, without the offer that was noted in it.
     """
     return (self._bump(word) & OFFER_CLEARED & ~STATE_MASK) | ACTIVE
 

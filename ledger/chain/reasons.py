@@ -150,6 +150,10 @@ REASONS: Final[Mapping[str, Sentence]] = MappingProxyType(
         "OrdersOpen": Sentence(
             "尚有未提完的提货指令。", "An order still has goods to be collected."
         ),
+        "OtherKeeper": Sentence(
+            "该签发方编号在两个账本中由不同密钥担任。",
+            "Another key keeps the issuer's office in the other ledger.",
+        ),
         "OtherLineage": Sentence(
             "与持单人要求的内容不一致。", "This is not what the holder asked for."
         ),

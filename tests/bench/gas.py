@@ -49,8 +49,9 @@ BUDGETS = {
     "withdraw_notice": 38_000,
     "discharge": 38_000,
     "foreclose": 38_000,
-    "surrender_for_amendment": 38_000,
+    "surrender_for_amendment": 60_000,
     "surrender_pledged": 45_000,
+    "surrender_pledged_for_amendment": 70_000,
     "reject_amendment": 38_000,
     "replace": 100_000,
     "switch_to_paper": 38_000,
@@ -70,8 +71,8 @@ BUDGETS = {
     "flag_indemnity": 38_000,
     "seize_first_vote": 60_000,
     "seize": 38_000,
-    "migrate": 38_000,
-    "adopt": 65_000,
+    "migrate": 45_000,
+    "adopt": 70_000,
     "name_successor": 60_000,
     "suspend": 38_000,
     "restore": 38_000,
@@ -90,9 +91,10 @@ BUDGETS = {
     "deploy": 8_000_000,
 }
 """Upper bound per operation: a later step 38,000, what opens a word of its own 60,000 (LEDGER 5).
-Above them are five. `assign_pledge` changes two words and reads two parties' keys; the consent of a
-second party travels in `surrender_pledged`; `replace` and `switch_back` open several words; `adopt`
-opens one and reads another ledger. `pause_many` is per office."""
+Above them are six. `assign_pledge` changes two words and reads two parties' keys; the consent of a
+second party travels in `surrender_pledged`, which for amendment opens a word too; `replace` and
+`switch_back` open several words; `migrate` and `adopt` read another ledger, and `adopt` opens a
+word. `pause_many` is per office."""
 
 QUANTITY_KG = 25_000_000
 FULL_WORD = 256
@@ -154,10 +156,15 @@ def _pledges(chain: lc.LedgerChain) -> dict[str, int]:
     gas["endorse_in_blank"] = act(lc.BANK, "endorse_in_blank")
     act(lc.BANK, "endorse_in_blank")
     act(lc.BANK, "pledge", lc.SHIPPER_ID, DAY)
-    terms = (title, chain.title(title).sequence, bytes(32))
-    consent = chain.pledgee_consent(*terms, signer=lc.SHIPPER)
-    data = instructions.surrender_pledged(*terms, lc.START + 10**9, consent)
-    return gas | {"surrender_pledged": chain.send_data(lc.BANK, data)}
+    wishes = {"_for_amendment": instructions.lineage(title, [], []), "": bytes(32)}
+    for name, wish in wishes.items():
+        terms = (title, chain.title(title).sequence, wish)
+        consent = chain.pledgee_consent(*terms, signer=lc.SHIPPER)
+        data = instructions.surrender_pledged(*terms, lc.START + 10**9, consent)
+        gas[f"surrender_pledged{name}"] = chain.send_data(lc.BANK, data)
+        if name:
+            act(lc.CARRIER, "reject_amendment", bytes(32))
+    return gas
 
 
 def _amendments(chain: lc.LedgerChain) -> dict[str, int]:

@@ -293,9 +293,12 @@ class Playground:
 
     def set_title(self, title: bytes, word: TitleWord, contract: str | None = None) -> None:
         """Write a word that no call can make, into the mapping at slot 0."""
-        slot = slot_of(0, title)
+        self.set_storage(word.pack(), 0, title, contract=contract)
+
+    def set_storage(self, value: int, slot: int, key: bytes, contract: str | None = None) -> None:
+        """Write what no call can make."""
         address = bytes.fromhex((contract or self.chain.contract)[2:])
-        self._state.set_storage(address, slot, word.pack())
+        self._state.set_storage(address, slot_of(slot, key), value)
 
     def set_code(self, account: bytes, code: bytes) -> None:
         """Let an account be a contract, or one that EIP-7702 gave a contract's code."""

@@ -48,6 +48,8 @@ RELAYER = lc.STRANGER
 PARTY = {lc.SHIPPER_ID: "shipper", lc.CONSIGNEE_ID: "consignee", lc.BANK_ID: "bank"}
 NEWCOMER = 0x55667788
 GOODS = {TitleState.SURRENDERED, TitleState.RELEASING, TitleState.RELEASED}
+REPLACED = {TitleState.AMENDMENT, TitleState.VOID, TitleState.PAPER, TitleState.MIGRATED}
+"""A lineage is kept in these, and in no other state."""
 AUTHORITY = {lc.CUSTOMS_BIT: "customs", lc.COURT_BIT: "court"}
 OFFICES = {**{office: NAMES[keeper] for office, keeper in lc.OFFICES.items()}, REGISTRAR: "admin"}
 OFFICES |= {GUARDIANS + seat: name for seat, name in enumerate(GUARDS)}
@@ -60,6 +62,7 @@ OWNERS_OWN = {
     )
 }  # fmt: skip
 """Calls that look at the sender itself, so that nobody can sign them for a relayer."""
+SEIZE = instructions.selector("seize")
 FUNCTIONS = {
     instructions.selector(entry["name"]): entry["name"]
     for entry in artifacts.abi()
@@ -308,6 +311,8 @@ class LedgerMachine(RuleBasedStateMachine):
             if (each.who, signed.nonce) in self.nonces:
                 return "NonceUsed"
             self.nonces.add((each.who, signed.nonce))
+        elif signed.call[:4] == SEIZE:
+            return "NonceNeeded"
         elif self.model.word(each.title).sequence != signed.sequence:
             return "StaleSequence"
         return self._answer(each.act, "itself" if signed.call[:4] in OWNERS_OWN else each.who)
@@ -449,7 +454,6 @@ class LedgerMachine(RuleBasedStateMachine):
             found += [("complete_recovery_later", st.data())] * 2
         return found
 
-    # A title's plain life.
     # A title's plain life.
 
     @rule(
@@ -848,8 +852,8 @@ class LedgerMachine(RuleBasedStateMachine):
     def revoke_delegation(self, data, handle, who, there):
         terms = (handle, "bank", EVERY_TITLE)
         if there and self.model.delegations:
-            handle, _, agent, title = data.draw(st.sampled_from(sorted(self.model.delegations)))
-            terms = (handle, agent, title)
+            grantor, *granted = data.draw(st.sampled_from(sorted(self.model.delegations)))
+            terms = (handle, *_) = (grantor[0], *granted)
         who = self._key(handle) if who == "party" else who
         self._call(
             "revoke_delegation",
@@ -885,7 +889,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @given("recoveries")
     @rule(data=st.data(), handle=parties, who=likely("party"), done=st.booleans())
     def end_recovery(self, data, handle, who, done):
-        begun = sorted((at[0], at[2]) for at in self.model.recoveries)
+        begun = sorted((grantor[0], key) for grantor, key in self.model.recoveries)
         handle, key = data.draw(st.sampled_from(begun or [(handle, "fresh")]))
         self._end_recovery(handle, key, self._key(handle) if who == "party" else who, done=done)
 
@@ -911,7 +915,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def complete_recovery_later(self, data):
         self._later(3 * 86_400 + 1)
         ready = [at for at, recovery in self.model.recoveries.items() if recovery.ready]
-        current = sorted((h, key) for h, old, key in ready if self.model.parties.get(h) == old)
+        current = sorted((g[0], key) for g, key in ready if self.model._grantor(g[0]) == g)
         if current:
             self._end_recovery(*data.draw(st.sampled_from(current)), "bank", done=True)
 
@@ -981,6 +985,9 @@ class LedgerMachine(RuleBasedStateMachine):
             word = TitleWord.unpack(self.ledger.storage(0, title))
             assert word == self.model.word(title), "a word differs"
             self._check(title, word)
+            lineage = self.ledger.storage(16, title).to_bytes(32, "big")
+            assert lineage == self.model.lineages.get(title, bytes(32)), "a lineage differs"
+            assert not any(lineage) or word.state in REPLACED
             second = self.ledger.storage(10, title)
             if word.flags & Flag.PLEDGED and word.state not in {TitleState.VOID, TitleState.PAPER}:
                 assert PledgeWord.unpack(second) == self.model.pledges[title]
@@ -1007,21 +1014,23 @@ class LedgerMachine(RuleBasedStateMachine):
             assert ledger.storage(3, office) == kept | voice << 161
         for handle in (*PARTY, NEWCOMER):
             kept = _address(model.parties.get(handle, "")) | (handle in model.suspended) << 160
-            assert ledger.storage(4, handle) == kept
+            assert ledger.storage(4, handle) == kept | model.rotations.get(handle, 0) << 192
         assert ledger.storage(14) >> 160 == (model.successor or (b"", 0))[1]
         for title in TITLES:
             assert bool(ledger.storage(13, title)) == (title in model.seizures)
 
     def _same_agents_and_recoveries(self):
-        for (handle, party, agent, title), left in self.model.delegations.items():
+        for (grantor, agent, title), left in self.model.delegations.items():
             word = left.acts | left.until << 16 | left.left << 56
-            assert self._granted(11, handle, party, agent, title) == word
-        for (handle, party, key), recovery in self.model.recoveries.items():
+            assert self._granted(11, grantor, agent, title) == word
+        for (grantor, key), recovery in self.model.recoveries.items():
             word = sum(1 << seat for seat in recovery.seats) | recovery.ready << 8
-            assert self._granted(12, handle, party, key) == word
+            assert self._granted(12, grantor, key) == word
 
-    def _granted(self, slot, handle, party, key, *scope):
-        return self.ledger.storage(slot, handle << 160 | _address(party), _address(key), *scope)
+    def _granted(self, slot, grantor, key, *scope):
+        handle, party, before = grantor
+        by = handle << 224 | before << 192 | _address(party)
+        return self.ledger.storage(slot, by, _address(key), *scope)
 
     def _check(self, title, word):
         """I2, I3, I5, I6 and I12 on the contract's own word."""

@@ -3,8 +3,9 @@
 A guard is an assert, a demand, a raise, a reason that is answered, a check that is called by
 itself, or one half of a condition with `and`. The sources are compiled once, in a folder that is
 thrown away, with a switch before each guard: at the block with the guard's number it is not there.
-For each number the contract's tests run until the first one fails; those that name the guard's
-reason come first. `mutants.json` keeps who noticed.
+One run in which none is missing tells which test comes to which guard. Then for each number
+the tests that come to it run until the first one fails; those that name the guard's reason come
+first. `mutants.json` keeps who noticed.
 
     make mutants                    what changed since the last run
     make mutants ARGS="--all"       every guard again
@@ -51,7 +52,9 @@ COUNTS_GAS: Final[set[str]] = set()
 """Tests that fail when no guard is missing, since the switches cost gas."""
 SURVIVED: Final = "survived"
 FIRST: Final = 1_000_000
-"""The block at which the first guard is not there."""
+"""The block at which the first guard is not there; three bytes, as `_come_to` reads them."""
+NUMBER: Final = 0x43
+"""The instruction that asks for the block's number."""
 EXPLAINED: Final[dict[str, str]] = {}
 """Guards that no test can miss, and why: file, function and guard as in the table."""
 
@@ -210,6 +213,8 @@ class Examination:
         self.pairs, self.found, self.processes = pairs, found, processes
         self.failed: list[str] = []
         self.excused: list[str] = []
+        self.coming: dict[int, set[str]] = {}
+        """By guard, the tests that come to it."""
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         """What draws at random is short here."""
@@ -230,15 +235,16 @@ class Examination:
 
     def pytest_runtestloop(self, session: Any) -> bool:
         """Examine every guard; tests that fail although none is missing are named, not asked."""
-        self.excused = _told(*_apart(lambda: self._run(session.items, 1, stop=False)))
+        self.excused, self.coming = _told(*_apart(lambda: self._look(session.items)))
         items = [item for item in session.items if _name(item.nodeid) not in self.excused]
         running: dict[Connection, tuple[int, Guard]] = {}
         waiting = self.pairs[::-1]
         while waiting or running:
             while waiting and len(running) < self.processes:
                 number, guard, last = waiting.pop()
-                order = sorted(items, key=_ranks(items, guard, last).__getitem__)
-                receiver, child = _apart(lambda: self._run(order, number, stop=True))  # noqa: B023  # begun at once
+                asked = [each for each in items if each.nodeid in self.coming.get(number, ())]
+                order = sorted(asked, key=lambda each: _rank(each, guard, last))
+                receiver, child = _apart(lambda: self._run(order, number))  # noqa: B023  # begun at once
                 running[receiver] = child, guard
             for ready in wait(list(running)):
                 assert isinstance(ready, Connection)
@@ -247,27 +253,51 @@ class Examination:
                 self.found(guard, failed[0] if failed else SURVIVED)
         return True
 
-    def _run(self, items: list[Any], number: int, *, stop: bool) -> list[str]:
+    def _look(self, items: list[Any]) -> tuple[list[str], dict[int, set[str]]]:
+        """Return who fails while no guard is missing, and by guard who comes to it."""
+        met = _come_to()
+        for item, following in _in_a_row(items):
+            met.clear()
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            for number in met:
+                self.coming.setdefault(number, set()).add(item.nodeid)
+        return self.failed, self.coming
+
+    def _run(self, items: list[Any], number: int) -> list[str]:
         import quick_ledger
 
         quick_ledger.BLOCK_NUMBER = number
-        for item, following in zip(items, [*items[1:], None], strict=True):
+        for item, following in _in_a_row(items):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-            if stop and self.failed:
+            if self.failed:
                 break
         return self.failed
 
 
-def _ranks(items: list[Any], guard: Guard, last: str) -> dict[Any, tuple[Any, ...]]:
+def _in_a_row(items: list[Any]) -> zip[tuple[Any, Any]]:
+    return zip(items, [*items[1:], None], strict=True)
+
+
+def _come_to() -> set[int]:
+    """Let the interpreter add the guards that it comes to: a number is pushed before `NUMBER`."""
+    import quick_ledger
+
+    met: set[int] = set()
+    opcodes = quick_ledger.QuickComputation.opcodes
+    usual = opcodes[NUMBER]
+
+    def noting(computation: Any) -> None:
+        code, at = computation.code, computation.code.program_counter
+        met.add(int.from_bytes(bytes(code[each] for each in range(at - 4, at - 1)), "big"))
+        usual(computation=computation)
+
+    quick_ledger.QuickComputation.opcodes = opcodes | {NUMBER: noting}
+    return met
+
+
+def _rank(item: Any, guard: Guard, last: str) -> tuple[Any, ...]:
     """Those that are likely to notice come first, those of one file in a row."""
-    hits = {item: _hits(item, guard, last) for item in items}
-    best: dict[str, int] = {}
-    for item in items:
-        best[item.path.name] = max(best.get(item.path.name, 0), hits[item])
-    return {
-        item: (item.path.name in LAST, -best[item.path.name], item.path.name, -hits[item])
-        for item in items
-    }
+    return item.path.name in LAST, -_hits(item, guard, last), item.path.name
 
 
 def _hits(item: Any, guard: Guard, last: str) -> int:
@@ -288,7 +318,7 @@ def _name(node: str) -> str:
     return node.rpartition("/")[2].partition("[")[0]
 
 
-def _apart(work: Callable[[], list[str]]) -> tuple[Connection, int]:
+def _apart(work: Callable[[], Any]) -> tuple[Connection, int]:
     """Begin work in a process of its own, so that nothing of it stays; return where it tells."""
     receiver, sender = multiprocessing.Pipe(duplex=False)
     child = os.fork()
@@ -302,9 +332,9 @@ def _apart(work: Callable[[], list[str]]) -> tuple[Connection, int]:
     return receiver, child
 
 
-def _told(receiver: Connection, child: int) -> list[str]:
+def _told(receiver: Connection, child: int) -> Any:
     """Return what the work came to."""
-    answer: list[str] = receiver.recv()
+    answer = receiver.recv()
     receiver.close()
     os.waitpid(child, 0)
     return answer

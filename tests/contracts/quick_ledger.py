@@ -443,8 +443,11 @@ class QuickPlayground:
         self.quick.now = self.chain.timestamp + 1
 
     def set_title(self, title: bytes, word: TitleWord, contract: str | None = None) -> None:
+        self.set_storage(word.pack(), 0, title, contract=contract)
+
+    def set_storage(self, value: int, slot: int, key: bytes, contract: str | None = None) -> None:
         address = bytes.fromhex((contract or self.chain.contract)[2:])
-        self.quick.accounts.values[address, slot_of(0, title)] = word.pack()
+        self.quick.accounts.values[address, slot_of(slot, key)] = value
 
     def set_code(self, account: bytes, code: bytes) -> None:
         self.quick.accounts.values[account, "code"] = code

@@ -96,6 +96,8 @@ def test_s31_an_expired_or_revoked_delegation_is_none(chain, issued):
     with refused("DelegationExpired"):
         act(chain, issued, "surrender")
     delegate(chain)
+    with refused("NotHolder"):
+        chain.send(AGENT, "revoke_delegation", lc.SHIPPER_ID, AGENT.address, ALL)
     revoke(chain)
     with refused("NotHolder"):
         act(chain, issued, "surrender")
@@ -255,6 +257,47 @@ def test_s32_an_instruction_of_the_old_key_queued_at_a_rotation_is_refused(chain
     chain.send_data(lc.STRANGER, instructions.relay([queued]))
     assert chain.events()[0].arguments["reason"] == "NotHolder"
     assert chain.title(title).sequence == 1
+
+
+def test_a_key_that_is_taken_again_has_granted_nothing(chain, party, title):
+    """Nor do the votes against it count that were cast when it stood before."""
+    chain.send(lc.CARRIER, "issue", title, lc.CARRIER_NO, 5, party, 0)
+    terms = (AGENT.address, ALL, EVERYTHING, chain.now + 30 * DAY, 100)
+    chain.send(LOST, "delegate", party, *terms)
+    for seat in range(3):
+        vote(chain, party, seat, key=THIEF)
+    for old, new in ((LOST, FOUND), (FOUND, LOST)):
+        chain.send(old, "rotate_key", party, new.address, *chain.possession(party, new))
+    chain.wait(3 * DAY + 1)
+    assert not any(chain.view("delegation_word", party, AGENT.address, ALL))
+    with refused("NotHolder"):
+        act(chain, title, "surrender")
+    with refused("NoQuorum"):
+        complete(chain, party, THIEF)
+    with refused("NoRecovery"):
+        chain.send(LOST, "veto_recovery", party, THIEF.address)
+    chain.send(LOST, "delegate", party, *terms)
+    act(chain, title, "surrender")
+
+
+def test_a_party_with_another_key_takes_consents_and_is_suspended_as_before(chain, party, title):
+    chain.send(LOST, "rotate_key", party, FOUND.address, *chain.possession(party, FOUND))
+    chain.send(lc.CARRIER, "issue", title, lc.CARRIER_NO, 5, lc.SHIPPER_ID, 0)
+    with refused("BadConsent"):
+        chain.send_data(lc.SHIPPER, chain.transfer_data(title, party, signer=LOST))
+    chain.send_data(lc.SHIPPER, chain.transfer_data(title, party, signer=FOUND))
+    act(chain, title, "pledge", party, DAY, sender=FOUND)
+    consent = (title, chain.title(title).sequence, bytes(32))
+    until = lc.START + 10**9
+    call = instructions.surrender_pledged(
+        *consent, until, chain.pledgee_consent(*consent, signer=FOUND)
+    )
+    chain.send(lc.ADMIN, "suspend", party, WHY)
+    with refused("Suspended"):
+        chain.send_data(FOUND, call)
+    chain.send(lc.ADMIN, "restore", party, WHY)
+    assert chain.view("party_key", party)[12:] == FOUND.raw_address
+    chain.send_data(FOUND, call)
 
 
 def test_a_lying_guardian_cannot_block_the_recovery_of_another_key(chain, party):

@@ -77,4 +77,5 @@ def test_every_part_has_the_storage_layout_of_the_ledger_as_it_was(committed):
         "seizures": 13,
         "successor": 14,
         "sealed": 15,
+        "lineages": 16,
     }

@@ -141,6 +141,37 @@ def test_the_issuer_does_what_the_holder_asked_for_and_nothing_else(chain, issue
         replace(chain, issued, [], children, asked=False)
 
 
+def test_every_bit_of_the_wish_counts(chain, issued):
+    """With 80 bits of it an issuer that chooses the children's ids finds two lists alike."""
+    children = [(child, 500) for child in ids(issued, 2)]
+    wish = instructions.lineage(issued, [], children)
+    ask(chain, wish, issued)
+    playground = lc.Playground(chain)
+    data = instructions.call_data("replace", issued, 2, [], children)
+    for bit in (0, 100, 255):
+        other = int.from_bytes(wish, "big") ^ 1 << bit
+        playground.set_storage(other, 16, issued)
+        with refused("OtherLineage"):
+            playground.run(lc.CARRIER, data)
+    playground.set_storage(int.from_bytes(wish, "big"), 16, issued)
+    playground.run(lc.CARRIER, data)
+
+
+def test_what_takes_a_titles_place_stays_readable_and_a_rejected_wish_does_not(chain, pair):
+    first, second = pair
+    wish = instructions.lineage(first, [], [])
+    ask(chain, wish, first)
+    assert chain.view("lineage_of", first) == wish
+    act(chain, first, "reject_amendment", WHY)
+    assert chain.view("lineage_of", first) == bytes(32)
+    replace(chain, first, [], [])
+    assert chain.view("lineage_of", first) == wish
+    ask(chain, instructions.paper_lineage(WHY), second)
+    act(chain, second, "switch_to_paper", WHY)
+    assert chain.view("lineage_of", second) == instructions.paper_lineage(WHY)
+    assert chain.view("lineage_of", WHY) == bytes(32)
+
+
 def test_s12_a_child_takes_no_id_that_was_ever_issued(chain, pair):
     first, second = pair
     with refused("AlreadyIssued"):

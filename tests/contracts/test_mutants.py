@@ -19,10 +19,10 @@ def functions(file):
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
 
-def test_no_guard_changed_since_it_was_taken_out():
+def test_every_guard_was_taken_out_as_it_stands():
     present = {guard.name: guard.source for guard in mutants.guards()}
-    for name, row in mutants.table().items():
-        assert row["source"] == present.get(name), f"contract changed: run make mutants ({name})"
+    found = {name: row["source"] for name, row in mutants.table().items()}
+    assert found == present, "contract changed: run make mutants"
 
 
 def test_the_readme_says_how_many_guards_were_taken_out():

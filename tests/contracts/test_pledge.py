@@ -58,6 +58,8 @@ def test_s30_only_the_pledgee_discharges_and_only_once(chain, pledged):
     for sender in (lc.SHIPPER, lc.CARRIER, lc.ADMIN):
         with refused("NotHolder"):
             act(chain, pledged, "discharge", sender=sender)
+    with refused("StaleSequence"):
+        chain.send(lc.BANK, "discharge", pledged, 1)
     act(chain, pledged, "discharge")
     assert chain.title(pledged).flags == 0
     assert chain.pledge(pledged) == PledgeWord()
@@ -131,9 +133,15 @@ def test_a_pledged_title_is_surrendered_with_the_pledgees_consent_alone(chain, p
         surrender(chain, pledged, until=chain.machine.head.timestamp)
     with refused("NotHolder"):
         surrender(chain, pledged, sender=lc.BANK)
+    chain.send(lc.COURT, "hold", pledged, lc.COURT_BIT, WHY)
+    with refused("FrozenByAuthority"):
+        surrender(chain, pledged)
+    chain.send(lc.COURT, "unhold", pledged, lc.COURT_BIT, WHY)
     surrender(chain, pledged)
     word = chain.title(pledged)
     assert (word.state, word.flags) == (TitleState.SURRENDERED, Flag.PLEDGED)
+    with refused("NotActive"):
+        surrender(chain, pledged)
     chain.send(lc.CARRIER, "release", pledged, word.sequence, WHY)
     with refused("NotLive"):
         act(chain, pledged, "discharge")

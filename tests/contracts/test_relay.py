@@ -241,3 +241,9 @@ def test_a_release_list_satisfies_a_gate_of_many_titles_or_of_none(chain, issued
     chain.send(lc.PAYMENT, "satisfy_many", *many)
     assert len(chain.events()) == 2
     assert chain.title(other).gates_satisfied == 1 << lc.PAYMENT_GATE
+    chain.send(lc.PAYMENT, "unsatisfy", other, lc.PAYMENT_GATE, WHY)
+    wish = instructions.lineage(other, [], [])
+    chain.send(lc.SHIPPER, "surrender_for_amendment", other, 3, wish)
+    chain.send(lc.CARRIER, "replace", other, 4, [], [])
+    with refused("NotLive"):
+        chain.send(lc.PAYMENT, "satisfy_many", lc.PAYMENT_GATE, [other], WHY)

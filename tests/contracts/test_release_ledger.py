@@ -14,7 +14,7 @@ from title_model import THE_LEDGER, Refusal, TitleModel
 
 from ledger.chain import instructions
 from ledger.chain.reasons import REASONS
-from ledger.chain.words import Flag, OrderState, OrderWord, TitleState, TitleWord
+from ledger.chain.words import BEARER, Flag, OrderState, OrderWord, TitleState, TitleWord
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "contracts"
 WHY = keccak(text="why")
@@ -621,8 +621,10 @@ def test_a_handle_is_registered_once_by_the_registrar_with_a_proof_of_its_key(ch
         chain.send(lc.CARRIER, "register", 600, lc.STRANGER.address, *proof)
     with refused("BadPossession"):
         chain.send(lc.ADMIN, "register", 600, lc.BANK.address, *proof)
-    with refused("UnknownParty"):
-        chain.send(lc.ADMIN, "register", 0, lc.STRANGER.address, *proof)
+    for nobody in (0, BEARER):
+        proof_of_nobody = chain.possession(nobody, lc.STRANGER)
+        with refused("UnknownParty"):
+            chain.send(lc.ADMIN, "register", nobody, lc.STRANGER.address, *proof_of_nobody)
     chain.send(lc.ADMIN, "register", 600, lc.STRANGER.address, *proof)
     with refused("PartyTaken"):
         chain.send(lc.ADMIN, "register", 600, lc.STRANGER.address, *proof)
@@ -658,7 +660,8 @@ def test_nobody_is_made_of_the_ledger_which_relays_for_everybody(chain, issued):
         with refused("LedgersOwnKey"):
             chain.send(lc.ADMIN, function, itself)
     hold = instructions.call_data("hold", issued, 7, WHY)
-    chain.send_data(lc.STRANGER, instructions.relay([chain.signed(lc.STRANGER, hold, nonce=1)]))
+    free = int.from_bytes(issued[:7], "big")
+    chain.send_data(lc.STRANGER, instructions.relay([chain.signed(lc.STRANGER, hold, nonce=free)]))
     assert chain.events()[0].arguments["reason"] == "NotKeeper"
 
 

@@ -140,6 +140,7 @@ def test_an_offer_or_a_wish_for_amendment_is_no_shelter(twins, held, title):
         by_customs(twins, each)
         word = twins.chain.title(each)
         assert (word.state, word.holder, word.ordered) == (TitleState.ACTIVE, COURT_ID, 0)
+        assert not any(twins.chain.view("lineage_of", each))
 
 
 def test_roles_that_were_apart_are_one_again_and_a_pledge_stays(twins, title):
@@ -174,9 +175,35 @@ def test_open_orders_are_revoked_first_and_what_has_ended_is_not_seized(twins, t
     by_customs(twins, other, reason="NotLive")
 
 
-def test_a_vote_is_relayed_like_any_act(twins, held):
+def relayed(chain, signed):
+    """The reason for which a signed vote is refused, or nothing."""
+    chain.send_data(lc.STRANGER, instructions.relay([signed]))
+    first, *_ = chain.events()
+    return first.arguments.get("reason", "")
+
+
+def vote_of(chain, signer, bit, title, *, evidence=ORDER, **terms):
+    data = instructions.call_data("seize", title, bit, COURT_ID, evidence)
+    return chain.signed(signer, data, **terms)
+
+
+def test_a_vote_is_relayed_like_any_act_with_a_nonce(twins, held):
+    free = int.from_bytes(held[:7], "big")
     for signer, bit in ((lc.COURT, lc.COURT_BIT), (lc.CUSTOMS, lc.CUSTOMS_BIT)):
-        data = instructions.call_data("seize", held, bit, COURT_ID, ORDER)
-        twins.chain.send_data(lc.STRANGER, instructions.relay([twins.chain.signed(signer, data)]))
-        assert twins.chain.events()[-1].arguments["outcomes"] == 1
+        by_sequence = vote_of(twins.chain, signer, bit, held)
+        assert relayed(twins.chain, by_sequence) == "NonceNeeded"
+        assert relayed(twins.chain, vote_of(twins.chain, signer, bit, held, nonce=free)) == ""
     assert twins.chain.title(held).holder == COURT_ID
+
+
+def test_s42_a_relayer_does_not_cast_a_vote_again(twins, held):
+    """A first vote changes no word: once another one stands, nobody brings it back."""
+    vote = vote_of(twins.chain, lc.COURT, lc.COURT_BIT, held, nonce=int.from_bytes(held[:7], "big"))
+    assert relayed(twins.chain, vote) == ""
+    twins.model.seize("court", held, lc.COURT_BIT, COURT_ID, ORDER)
+    by_customs(twins, held, to=CUSTOMS_ID)
+    standing = twins.chain.view("seizure_word", held)
+    assert relayed(twins.chain, vote) == "NonceUsed"
+    assert twins.chain.view("seizure_word", held) == standing
+    by_court(twins, held, to=CUSTOMS_ID)
+    assert twins.chain.title(held).holder == CUSTOMS_ID

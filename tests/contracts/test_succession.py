@@ -9,7 +9,6 @@ import pytest
 from eth_utils.crypto import keccak
 from ledger_chain import refused
 from ledger_twins import Twins
-from title_model import noted_lineage
 
 from ledger.chain import instructions
 from ledger.chain.words import Flag, PledgeWord, TitleState, TitleWord
@@ -32,6 +31,7 @@ def ledgers(chain):
 def old(ledgers, new):
     twins = Twins(ledgers[0])
     twins.model.successor = (new.model.lineage, 0)
+    twins.model.following = new.model
     return twins
 
 
@@ -146,6 +146,39 @@ def test_no_other_party_becomes_holder_under_the_same_handle(chain, title):
     adopt(new, title, old)
 
 
+def test_s12_no_title_leaves_for_a_ledger_where_its_id_is_taken(old, new, asked):
+    new.issue(asked)
+    migrate(old, asked, reason="AlreadyIssued")
+    assert old.chain.title(asked).state == TitleState.AMENDMENT
+
+
+def test_an_issuer_adopts_what_the_same_key_issued(chain, old, new, asked):
+    """The number alone says nothing: the new ledger's owner gave it to somebody else."""
+    migrate(old, asked)
+    office = instructions.ISSUERS + lc.CARRIER_NO
+    for other, back in ((lc.RIVAL_CARRIER, lc.CARRIER), (lc.CARRIER, lc.RIVAL_CARRIER)):
+        sender = new if back == lc.CARRIER else old
+        sender.chain.send(lc.CARRIER, "hand_over", office, lc.RIVAL_CARRIER.address)
+        sender.model.offices[office] = "rival"
+        adopt(new, asked, old, reason="OtherKeeper", by=other)
+        sender.chain.send(lc.RIVAL_CARRIER, "hand_over", office, lc.CARRIER.address)
+        sender.model.offices[office] = "carrier"
+    adopt(new, asked, old)
+
+
+def test_s12_what_named_another_by_a_hash_that_begins_alike_is_not_adopted(old, new, asked):
+    """The whole hash counts: 80 bits of it can be searched for."""
+    migrate(old, asked)
+    playground = lc.Playground(new.chain)
+    data = instructions.call_data("adopt", asked, old.chain.contract, lc.CARRIER_NO)
+    wish = int.from_bytes(new.model.lineage, "big")
+    playground.set_storage(wish ^ 1, 16, asked, contract=old.chain.contract)
+    with refused("OtherLineage"):
+        playground.run(lc.CARRIER, data)
+    playground.set_storage(wish, 16, asked, contract=old.chain.contract)
+    playground.run(lc.CARRIER, data)
+
+
 def test_a_predecessor_that_is_no_ledger_has_nothing_to_take_in(new, title):
     with pytest.raises(lc.Refused):
         new.chain.send(lc.CARRIER, "adopt", title, lc.STRANGER.address, lc.CARRIER_NO)
@@ -154,10 +187,11 @@ def test_a_predecessor_that_is_no_ledger_has_nothing_to_take_in(new, title):
 def test_a_false_predecessor_makes_nobody_a_holder(old, new, title):
     """Its word names a handle that no key stands behind, there or here."""
     playground = lc.Playground(new.chain)
-    noted = noted_lineage(new.model.lineage)
-    word = TitleWord(TitleState.MIGRATED, quantity=5, owner=99, holder=99, sequence=3, **noted)
+    word = TitleWord(TitleState.MIGRATED, quantity=5, owner=99, holder=99, sequence=3)
     word = replace(word, issuer=lc.CARRIER_NO)
     playground.set_title(title, word, old.chain.contract)
+    wish = int.from_bytes(new.model.lineage, "big")
+    playground.set_storage(wish, 16, title, contract=old.chain.contract)
     with refused("UnknownParty"):
         terms = (title, old.chain.contract, lc.CARRIER_NO)
         playground.run(lc.CARRIER, instructions.call_data("adopt", *terms))

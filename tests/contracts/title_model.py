@@ -54,12 +54,6 @@ RECOVERY_DELAY_S: Final = 3 * 86_400
 LIVE: Final = frozenset(state for state in TitleState if 0 < state < TitleState.RELEASED)
 
 
-def noted_lineage(lineage: bytes) -> dict[str, int]:
-    """Return the fields of a title's word that note what is to take the title's place."""
-    bits = int.from_bytes(lineage[:10], "big")
-    return {"ordered": bits & (1 << 40) - 1, "collected": bits >> 40}
-
-
 class Refusal(Exception):  # noqa: N818  # what the contract calls a revert
     """The act is refused; `args[0]` is a reason's code, as in `ledger.chain.reasons`."""
 
@@ -81,7 +75,9 @@ Children: TypeAlias = "list[tuple[bytes, int]]"
 EVERY_TITLE: Final = bytes(32)
 THE_LEDGER: Final = "the ledger itself"
 """As a key: whom the contract calls itself as, for everybody, when it relays."""
-Grant: TypeAlias = "tuple[tuple[int, str, str, bytes], Delegation] | None"
+Grantor: TypeAlias = "tuple[int, str, int]"
+"""A party, its key, and how many it had before: what it granted ends with the key for ever."""
+Grant: TypeAlias = "tuple[tuple[Grantor, str, bytes], Delegation] | None"
 """A delegation and what is left of it; none if the party itself acted."""
 
 
@@ -119,10 +115,14 @@ class TitleModel:
     pledges: dict[bytes, PledgeWord] = field(default_factory=dict)
     returned: dict[bytes, bytes] = field(default_factory=dict)
     """What a title switched to paper was switched back to."""
-    delegations: dict[tuple[int, str, str, bytes], Delegation] = field(default_factory=dict)
-    """By party, its key, agent and title (`EVERY_TITLE` for all of them)."""
-    recoveries: dict[tuple[int, str, str], Recovery] = field(default_factory=dict)
-    """By party, its key and the new key."""
+    lineages: dict[bytes, bytes] = field(default_factory=dict)
+    """What is to take a title's place, or has taken it."""
+    rotations: dict[int, int] = field(default_factory=dict)
+    """How many keys a party had before its own."""
+    delegations: dict[tuple[Grantor, str, bytes], Delegation] = field(default_factory=dict)
+    """By party, agent and title (`EVERY_TITLE` for all of them)."""
+    recoveries: dict[tuple[Grantor, str], Recovery] = field(default_factory=dict)
+    """By party and new key."""
     log_key: str = ""
     """Who anchors; at first the owner."""
     proposed_owner: str = ""
@@ -139,6 +139,8 @@ class TitleModel:
     """What names this ledger as a successor."""
     successor: tuple[bytes, int] | None = None
     """What names the ledger that follows, and from when on titles may move there."""
+    following: TitleModel | None = None
+    """That ledger, if it is more than a name."""
     size: int = 0
     """The anchored size."""
 
@@ -172,14 +174,21 @@ class TitleModel:
         demand(handle not in self.suspended, "Suspended")
         demand(self.parties.get(handle) == who, "NotHolder")
 
+    def _grantor(self, handle: int) -> Grantor:
+        return handle, self.parties.get(handle, ""), self.rotations.get(handle, 0)
+
+    def _rotate(self, handle: int, key: str) -> None:
+        self.parties[handle] = key
+        self.rotations[handle] = self.rotations.get(handle, 0) + 1
+
     def _for_party(self, who: str, handle: int, act: int, title: bytes) -> Grant:
         """Let a party act, or an agent within what was delegated; return what that uses up."""
-        party = self.parties.get(handle, "")
         demand(handle not in self.suspended, "Suspended")
-        if who == party:
+        if who == self.parties.get(handle, ""):
             return None
-        key = (handle, party, who, title)
-        key = key if key in self.delegations else (handle, party, who, EVERY_TITLE)
+        grantor = self._grantor(handle)
+        key = (grantor, who, title)
+        key = key if key in self.delegations else (grantor, who, EVERY_TITLE)
         grant = self.delegations.get(key, Delegation(0, 0, 0))
         demand(grant.acts & act, "NotHolder")
         demand(self.now <= grant.until, "DelegationExpired")
@@ -201,12 +210,13 @@ class TitleModel:
         demand(0 < acts < 16, "UnknownAct")  # four bits
         demand(until >= self.now, "DelegationExpired")
         demand(cap > 0, "QuantityOutOfRange")
-        self.delegations[handle, who, agent, title] = Delegation(acts, until, cap)
+        self.delegations[self._grantor(handle), agent, title] = Delegation(acts, until, cap)
 
     def revoke_delegation(self, who: str, handle: int, agent: str, title: bytes) -> None:
         """Take back what an agent may do."""
         self._only_party(who, handle)
-        demand(self.delegations.pop((handle, who, agent, title), None), "NotDelegated")
+        granted = self.delegations.pop((self._grantor(handle), agent, title), None)
+        demand(granted, "NotDelegated")
 
     def _at(self, title: bytes, sequence: int) -> TitleWord:
         """Return the word if the instruction was made for it as it stands (I12)."""
@@ -523,7 +533,8 @@ class TitleModel:
         demand(known == (signer or known), "BadConsent")
         demand(pledgee not in self.suspended, "BadConsent")
         if any(wish):
-            self._put(title, word, state=TitleState.AMENDMENT, **noted_lineage(wish))
+            self._put(title, word, state=TitleState.AMENDMENT)
+            self.lineages[title] = wish
         else:
             self._put(title, word, state=TitleState.SURRENDERED)
 
@@ -532,7 +543,8 @@ class TitleModel:
     def surrender_for_amendment(self, who: str, title: bytes, sequence: int, wish: bytes) -> None:
         """Ask for a replacement."""
         word = self._owned(who, title, sequence)
-        self._put(title, word, state=TitleState.AMENDMENT, **noted_lineage(wish))
+        self._put(title, word, state=TitleState.AMENDMENT)
+        self.lineages[title] = wish
 
     def _amended(self, who: str, title: bytes, sequence: int) -> TitleWord:
         demand(self.word(title).state == TitleState.AMENDMENT, "NotForAmendment")
@@ -543,13 +555,13 @@ class TitleModel:
     def _wished(self, who: str, title: bytes, sequence: int, wish: bytes) -> TitleWord:
         word = self._amended(who, title, sequence)
         demand(not word.holds & FREEZING, "FrozenByAuthority")
-        noted = {"ordered": word.ordered, "collected": word.collected}
-        demand(noted == noted_lineage(wish), "OtherLineage")
+        demand(self.lineages[title] == wish, "OtherLineage")
         return word
 
     def reject_amendment(self, who: str, title: bytes, sequence: int) -> None:
         """Give the title back as it was."""
         self._settle(title, self._amended(who, title, sequence))
+        del self.lineages[title]
 
     def replace(
         self, who: str, title: bytes, sequence: int, others: list[bytes], children: Children
@@ -687,6 +699,7 @@ class TitleModel:
             return
         if word.state in {TitleState.PENDING, TitleState.AMENDMENT}:
             self._settle(title, word, **self._roles(word, to, to))
+            self.lineages.pop(title, None)
         else:
             demand(word.ordered == word.collected, "OrdersOpen")
             self._put(title, word, **self._roles(word, to, to))
@@ -722,6 +735,8 @@ class TitleModel:
         word = self._wished(who, title, sequence, wish)
         demand(not word.holds, "HeldByAuthority")
         demand(not word.flags & Flag.FORECLOSING, "Foreclosing")
+        there = self.following.titles if self.following else {}
+        demand(title not in there, "AlreadyIssued")
         self._put(title, word, state=TitleState.MIGRATED)
 
     def adopt(self, who: str, title: bytes, there: TitleModel, issuer: int) -> None:
@@ -729,10 +744,10 @@ class TitleModel:
         self._only_office(who, ISSUERS + issuer)
         word = there.word(title)
         demand(word.state == TitleState.MIGRATED, "NotMigrated")
-        noted = {"ordered": word.ordered, "collected": word.collected}
-        demand(noted == noted_lineage(self.lineage), "OtherLineage")
+        demand(there.lineages.get(title) == self.lineage, "OtherLineage")
         demand(title not in self.titles, "AlreadyIssued")
         demand(word.issuer == issuer, "NotKeeper")
+        demand(there.offices.get(ISSUERS + issuer) == who, "OtherKeeper")
         pledge = there.pledges.get(title)
         for handle in (word.holder, *([pledge.pledgee] if pledge else [])):
             same = self.parties.get(handle, "") == there.parties.get(handle)
@@ -784,7 +799,7 @@ class TitleModel:
         """Replace a party's key by a new one of its own; no word changes (I10)."""
         self._only_party(who, handle)
         demand(signer == key, "BadPossession")
-        self.parties[handle] = key
+        self._rotate(handle, key)
 
     def vote_recovery(  # the call's own order
         self, who: str, handle: int, key: str, seat: int, signer: str
@@ -794,7 +809,7 @@ class TitleModel:
         self._only_office(who, GUARDIANS + seat)
         demand(handle in self.parties, "UnknownParty")
         demand(signer == key, "BadPossession")
-        place = (handle, self.parties[handle], key)
+        place = (self._grantor(handle), key)
         recovery = self.recoveries.get(place, Recovery())
         demand(seat not in recovery.seats, "AlreadyVoted")
         seats = recovery.seats | {seat}
@@ -804,15 +819,14 @@ class TitleModel:
     def veto_recovery(self, who: str, handle: int, key: str) -> None:
         """End a recovery: the party's key is not lost. No suspension stops that."""
         demand(self.parties.get(handle) == who, "NotHolder")
-        demand(self.recoveries.pop((handle, who, key), None), "NoRecovery")
+        demand(self.recoveries.pop((self._grantor(handle), key), None), "NoRecovery")
 
     def complete_recovery(self, handle: int, key: str) -> None:
         """Let the new key take the old one's place after the delay; anybody may."""
-        party = self.parties.get(handle, "")
-        recovery = self.recoveries.get((handle, party, key), Recovery())
+        recovery = self.recoveries.get((self._grantor(handle), key), Recovery())
         demand(recovery.ready, "NoQuorum")
         demand(self.now > recovery.ready, "RecoveryDelayed")
-        self.parties[handle] = key
+        self._rotate(handle, key)
 
     def appoint(self, who: str, office: int, key: str) -> None:
         """Fill a vacant office; only the registrar's is the owner's own (I8, I9)."""

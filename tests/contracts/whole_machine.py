@@ -26,16 +26,18 @@ from ledger_machine import (
 )
 from ledger_machine import furnished as plain
 from quick_ledger import slot_of
-from title_model import LIVE, TitleModel, noted_lineage
+from title_model import LIVE, TitleModel
 
 from ledger.chain import instructions
-from ledger.chain.instructions import AUTHORITIES, successor_lineage
+from ledger.chain.instructions import AUTHORITIES, ISSUERS, successor_lineage
 from ledger.chain.words import Flag, PledgeWord, TitleState, TitleWord
 
 COURT_ID = 0xC0DE
 """Handle under which the court can take a title."""
 THERE = "0x" + "4d" * 20
-"""Another ledger, from which titles come and to which they go."""
+"""Another ledger, from which titles come."""
+ELSEWHERE = "0x" + "5e" * 20
+"""A third one, to which they go; an id is taken there."""
 NOWHERE = "0x" + "00" * 20
 EVIDENCE = {WHY: 4, bytes(32): 1}
 WEEK = 7 * 86_400
@@ -45,7 +47,7 @@ handles = st.sampled_from([*sorted(PARTY), NEWCOMER])
 @cache
 def other_ledger(here):
     """The model of the ledger from which titles come; some of its titles are not to be had."""
-    there = TitleModel(parties=dict(PARTY))
+    there = TitleModel({ISSUERS + lc.CARRIER_NO: "carrier"}, dict(PARTY))
     gone = TitleWord(
         TitleState.MIGRATED,
         quantity=40,
@@ -53,15 +55,22 @@ def other_ledger(here):
         holder=lc.SHIPPER_ID,
         issuer=lc.CARRIER_NO,
         sequence=3,
-        **noted_lineage(successor_lineage(here)),
     )
     for title in TITLES:
         there.titles[title] = gone
+        there.lineages[title] = successor_lineage(here)
+    there.titles[TITLES[3]] = TitleWord(**vars(gone) | {"issuer": lc.RIVAL_NO})
     there.titles[TITLES[4]] = TitleWord(**vars(gone) | {"flags": int(Flag.PLEDGED)})
     there.pledges[TITLES[4]] = PledgeWord(lc.BANK_ID, 86_400)
-    there.titles[TITLES[5]] = TitleWord(**vars(gone) | noted_lineage(successor_lineage(THERE)))
+    there.lineages[TITLES[5]] = successor_lineage(ELSEWHERE)
     there.titles[TITLES[6]] = TitleWord(**vars(gone) | {"state": TitleState.ACTIVE})
     return there
+
+
+@cache
+def following_ledger():
+    """The model of the ledger to which titles go."""
+    return TitleModel(titles={TITLES[2]: TitleWord(TitleState.ACTIVE, sequence=1)})
 
 
 @cache
@@ -72,18 +81,30 @@ def furnished():
     proof = lc.LedgerChain.possession(ledger, COURT_ID, lc.COURT)
     terms = (COURT_ID, lc.COURT.address, *proof)
     ledger.run(lc.ADMIN, instructions.call_data("register", *terms))
-    there, address = other_ledger(ledger.contract), bytes.fromhex(THERE[2:])
-    values = ledger.accounts.values
-    values[address, "code"] = ledger.accounts.get_code(ledger.address)
-    for title, word in there.titles.items():
-        values[address, slot_of(0, title)] = word.pack()
-    for title, pledge in there.pledges.items():
-        values[address, slot_of(10, title)] = pledge.pack()
-    for handle, name in there.parties.items():
-        key = int.from_bytes(SENDERS[name].raw_address, "big")
-        values[address, slot_of(4, handle)] = key
+    for model, address in ((other_ledger(ledger.contract), THERE), (following_ledger(), ELSEWHERE)):
+        _put(ledger.accounts, bytes.fromhex(address[2:]), model)
+        ledger.accounts.set_code(
+            bytes.fromhex(address[2:]), ledger.accounts.get_code(ledger.address)
+        )
     ledger.keep()
     return ledger
+
+
+def _put(accounts, address, model):
+    """Write a ledger's storage as the contract would have it."""
+    titles = {title: word.pack() for title, word in model.titles.items()}
+    pledges = {title: pledge.pack() for title, pledge in model.pledges.items()}
+    lineages = {title: int.from_bytes(wish, "big") for title, wish in model.lineages.items()}
+    offices = {office: _key(name) for office, name in model.offices.items()}
+    parties = {handle: _key(name) for handle, name in model.parties.items()}
+    slots = {0: titles, 3: offices, 4: parties, 10: pledges, 16: lineages}
+    for slot, words in slots.items():
+        for key, word in words.items():
+            accounts.set_storage(address, slot_of(slot, key), word)
+
+
+def _key(name):
+    return int.from_bytes(SENDERS[name].raw_address, "big")
 
 
 class WholeMachine(LedgerMachine):
@@ -93,6 +114,7 @@ class WholeMachine(LedgerMachine):
         furnished()
         super().__init__()
         self.model.parties[COURT_ID] = "court"
+        self.model.following = following_ledger()
 
     # Suspension and pauses.
 
@@ -150,7 +172,7 @@ class WholeMachine(LedgerMachine):
     # From one ledger to the other.
 
     @precondition(lambda self: self._now_and_then())
-    @rule(who=likely("owner"), ledger=st.sampled_from([THERE] * 8 + [NOWHERE]))
+    @rule(who=likely("owner"), ledger=st.sampled_from([ELSEWHERE] * 8 + [NOWHERE]))
     def name_successor(self, who, ledger):
         lineage = successor_lineage(ledger) if ledger != NOWHERE else b""
         self._call(
@@ -171,10 +193,10 @@ class WholeMachine(LedgerMachine):
         """Acts in a row that end in a migration, if nothing stops it."""
         title = self._one(title, TitleState.ACTIVE)
         if self.model.successor is None:
-            self.name_successor("owner", THERE)
+            self.name_successor("owner", ELSEWHERE)
         if waited:
             self._later(WEEK + 1)
-        terms = (title, self.model.word(title).sequence, successor_lineage(THERE))
+        terms = (title, self.model.word(title).sequence, successor_lineage(ELSEWHERE))
         self._call("surrender_for_amendment", self._holder(title, "holder"), *terms)
         self.migrate(title, "carrier", 0)
 

@@ -92,7 +92,7 @@ class Word:
     flags: int
     quantity: int
     ordered: int
-    """0 while something else is noted in its bits: see `offer`."""
+    """0 while an offer stands in its bits."""
     collected: int
     owner: int
     holder: int
@@ -138,9 +138,6 @@ LAST_SECOND: Final = 253_402_300_799
 """The last second of the year 9999."""
 NONE: Final = "0" * 64
 """The word of a title that was never issued."""
-_NOTED: Final = frozenset(
-    {TitleState.PENDING, TitleState.AMENDMENT, TitleState.VOID, TitleState.MIGRATED}
-)
 
 
 def read(word_hex: str) -> Word:
@@ -157,9 +154,9 @@ def read(word_hex: str) -> Word:
         raise ValueError(f"state {field['state']} is not known")
     state = STATES[field.pop("state")]
     noted = field["ordered"] | field["collected"] << 40
-    if state in _NOTED:
-        field |= {"ordered": 0, "collected": 0}
     offered = state is TitleState.PENDING
+    if offered:
+        field |= {"ordered": 0, "collected": 0}
     until = _instant(noted >> 32 & (1 << 40) - 1) if offered else None
     return Word(
         state=state,
