@@ -6,10 +6,13 @@ import ast
 import re
 from functools import cache
 
+import contract_guards
+import ledger_chain as lc
 import mutants
 import pytest
+from quick_ledger import QuickComputation, quick_ledger
 
-README = mutants.SOURCES / "README.md"
+README = contract_guards.SOURCES / "README.md"
 TOLD = re.compile(r"Of (\d+) guards (\d+) were taken out as they stand")
 
 
@@ -20,14 +23,14 @@ def functions(file):
 
 
 def test_every_guard_was_taken_out_as_it_stands():
-    present = {guard.name: guard.source for guard in mutants.guards()}
+    present = {guard.name: guard.source for guard in contract_guards.guards()}
     found = {name: row["source"] for name, row in mutants.table().items()}
     assert found == present, "contract changed: run make mutants"
 
 
 def test_the_readme_says_how_many_guards_were_taken_out():
     (told,) = TOLD.findall(README.read_text(encoding="utf-8"))
-    counts = len(mutants.guards()), len(mutants.table())
+    counts = len(contract_guards.guards()), len(mutants.table())
     assert tuple(map(int, told)) == counts, "contract changed: run make mutants, tell the README"
 
 
@@ -58,20 +61,35 @@ def test_whoever_noticed_is_there(name, row):
     ],
 )  # fmt: skip
 def test_what_a_guard_is(line, found):
-    assert {instead.strip() for _, instead in mutants._instead(line)} == found
+    assert {instead.strip() for _, instead in contract_guards._instead(line)} == found
 
 
 def test_a_guard_is_switched_off_at_its_own_block_alone():
-    guards = [each for each in mutants.guards() if each.function == "_assert_movable"]
+    guard = next(g for g in contract_guards.guards() if g.function == "_assert_movable")
     line = '    assert a, "NotLive"'
-    assert mutants._switch(line, [(7, guards[0])]) == (
+    assert contract_guards._switch(line, [(7, guard)]) == (
         '    if block.number == 7:\n        pass\n    else:\n        assert a, "NotLive"'
     )
 
 
+def test_who_comes_to_a_guard_is_seen(monkeypatch):
+    """The compiler pushes the guard's number, then asks for the block's."""
+    monkeypatch.setattr(QuickComputation, "opcodes", QuickComputation.opcodes)
+    ledger = quick_ledger()
+    ledger.rewind()
+    push_three, number, pop, stop = 0x62, 0x43, 0x50, 0x00
+    first = contract_guards.FIRST.to_bytes(3, "big")
+    code = bytes((push_three, *first, number, pop, pop, stop))
+    ledger.accounts.set_code(bytes(19) + b"\x77", code)
+    met = contract_guards.watched()
+    assert ledger.call(lc.STRANGER, b"", to=bytes(19) + b"\x77").succeeded
+    assert met == {contract_guards.FIRST}
+    ledger.rewind()
+
+
 def test_every_assert_of_the_sources_is_a_guard():
-    named = {(guard.file, guard.line) for guard in mutants.guards()}
-    for path in mutants.SOURCES.glob("*.vy"):
+    named = {(guard.file, guard.line) for guard in contract_guards.guards()}
+    for path in contract_guards.SOURCES.glob("*.vy"):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
             if line.strip().startswith("assert ") or "._demand(" in line:
                 assert (path.stem, number) in named, f"{path.name}:{number + 1}"
