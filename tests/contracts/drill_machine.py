@@ -1,7 +1,7 @@
 """The long run: 100,000 random acts on model and contract, and 500,000 calls of any bytes.
 
 `make machine` collects it, CI does not. `ARGS="--randomly-seed=N"` repeats one. What was run
-is written to `var/results`: seed, count, minutes, commit and machine.
+is written to `results` beside this page: seed, count, minutes, commit and machine.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def result(request, pytestconfig):
         "commit": commit.stdout.strip(),
         "machine": f"{platform.machine()}, {platform.python_version()}",
     }
-    folder = ROOT / "var" / "results"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = Path(__file__).parent / "results"
+    folder.mkdir(exist_ok=True)
     (folder / f"{request.node.name}.json").write_text(json.dumps(figures, indent=1) + "\n")
 
 
