@@ -86,6 +86,16 @@ class TitleDesk(Protocol):
         """SHA-256 of a document's canonical JSON, 64 hex digits."""
         ...
 
+    def lineage(
+        self, title: str, others: Sequence[str], children: Sequence[tuple[str, int]]
+    ) -> str:
+        """What the contract knows a replacement by: of which titles, by which (id, quantity)."""
+        ...
+
+    def paper_lineage(self, paper: str) -> str:
+        """What the contract knows it by that a paper, of this SHA-256, takes a title's place."""
+        ...
+
     def instruction(
         self, asked: "TitleCall", consent: str, deadline: datetime, nonce: int
     ) -> dict[str, Any]:

@@ -26,6 +26,9 @@ ARGUMENTS: Final[Mapping[Act, tuple[str, ...]]] = MappingProxyType(
         Act.SURRENDER: ("sequence",),
         Act.ACCEPT_SURRENDER: ("sequence",),
         Act.REJECT_SURRENDER: ("sequence", "reason"),
+        Act.SURRENDER_FOR_AMENDMENT: ("sequence", "lineage"),
+        Act.REJECT_AMENDMENT: ("sequence", "reason"),
+        Act.SWITCH_TO_PAPER: ("sequence", "paper"),
         Act.PLEDGE: ("sequence", "pledgee", "notice"),
         Act.DISCHARGE: ("sequence",),
         Act.ASSIGN_PLEDGE: ("sequence", "pledgee"),
@@ -40,7 +43,7 @@ ARGUMENTS: Final[Mapping[Act, tuple[str, ...]]] = MappingProxyType(
 )
 """Arguments behind the title, in the contract's order; the others take a consent."""
 NO_LINEAGE: Final = bytes(32)
-"""A pledged title is surrendered for delivery."""
+"""A pledged title is surrendered for delivery, and not for amendment."""
 
 
 def call_data(asked: TitleCall, consent: bytes, deadline: datetime) -> bytes:
@@ -56,11 +59,22 @@ def call_data(asked: TitleCall, consent: bytes, deadline: datetime) -> bytes:
     if act is Act.TRANSFER:
         return instructions.transfer(title, terms["taker"], until, consent)
     if act is Act.SURRENDER_PLEDGED:
-        return instructions.surrender_pledged(title, asked.sequence, NO_LINEAGE, until, consent)
+        lineage = _lineage(asked)
+        return instructions.surrender_pledged(title, asked.sequence, lineage, until, consent)
+    if act is Act.REPLACE:
+        others = [bytes.fromhex(one) for one in terms["others"]]
+        children = [(bytes.fromhex(one["title"]), one["quantity"]) for one in terms["children"]]
+        return instructions.call_data("replace", title, asked.sequence, others, children)
     values = [
         asked.sequence if name == "sequence" else _argument(terms[name]) for name in ARGUMENTS[act]
     ]
     return instructions.call_data(act.value, title, *values)
+
+
+def _lineage(asked: TitleCall) -> bytes:
+    """What a pledged title is surrendered for."""
+    terms: Any = asked.terms
+    return bytes.fromhex(terms.get("lineage", "")) or NO_LINEAGE
 
 
 def _argument(value: Any) -> Any:
@@ -81,7 +95,7 @@ def consent(
         contract,
         title=title,
         sequence=asked.sequence,
-        lineage=NO_LINEAGE,
+        lineage=_lineage(asked),
         deadline=until,
     )
 

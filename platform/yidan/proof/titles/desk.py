@@ -4,7 +4,7 @@ Where the contract stands is read from the trust policy, which the ledger writes
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -46,6 +46,18 @@ class Desk(TitleDesk):
     def document_commitment(self, document: Mapping[str, JsonValue]) -> str:
         plain: Any = dict(document)
         return hashlib.sha256(canonicalize(plain)).hexdigest()
+
+    @override
+    def lineage(
+        self, title: str, others: Sequence[str], children: Sequence[tuple[str, int]]
+    ) -> str:
+        listed = [(bytes.fromhex(one), quantity) for one, quantity in children]
+        merged = [bytes.fromhex(one) for one in others]
+        return instructions.lineage(bytes.fromhex(title), merged, listed).hex()
+
+    @override
+    def paper_lineage(self, paper: str) -> str:
+        return instructions.paper_lineage(bytes.fromhex(paper)).hex()
 
     @override
     def instruction(

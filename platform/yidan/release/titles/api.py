@@ -14,8 +14,9 @@ from yidan.http.models import IdPath, Instant, PathModel, WireModel
 from yidan.http.openapi import answers
 from yidan.http.paging import PageQuery, cursor_of, keys_of
 from yidan.http.wiring import services
-from yidan.release.titles import tables
+from yidan.release.titles import amending, tables
 from yidan.release.titles.actions import instructions, keys, looking
+from yidan.release.titles.actions.amending import Child, Wish
 from yidan.release.titles.events import Act, Custody
 from yidan.release.titles.rules import Authority, Gate, InstructionState, authority_bit, gate_bit
 from yidan.release.titles.word import TitleState
@@ -108,6 +109,16 @@ class IssueBody(WireModel):
     """SHA-256 of the carrier's own document; left out: of the bill as submitted."""
 
 
+class ChildBody(WireModel):
+    """A title that is to take others' place."""
+
+    quantity: Annotated[int, Field(ge=1, lt=1 << 40)]
+    title: Hash | None = None
+    """Its id, drawn by the holder; left out: drawn by the platform."""
+    document_commitment: Hash | None = None
+    """SHA-256 of its own document; left out: of the title's whose place it takes."""
+
+
 class InstructionBody(WireModel):
     """An act on a title; which other fields it needs depends on the act."""
 
@@ -125,6 +136,12 @@ class InstructionBody(WireModel):
     gate: Gate | None = None
     evidence: Hash = instructions.NO_EVIDENCE
     """Hash of the reason or evidence: no text stands on the chain."""
+    children: Annotated[list[ChildBody], Field(max_length=amending.MOST)] | None = None
+    """For amendment: what takes the title's place; none voids it."""
+    others: Annotated[list[Hash], Field(max_length=amending.MOST)] = Field(default_factory=list)
+    """For amendment: titles that are merged with it."""
+    paper: Hash | None = None
+    """For amendment: SHA-256 of the paper that takes its place."""
     reason: Annotated[str, Field(max_length=500)] = ""
     """Why, in words: recorded here alone."""
 
@@ -329,6 +346,7 @@ def instruct_title(path: TitlePath, body: InstructionBody) -> Response:
         gate=body.gate,
         evidence=body.evidence,
         why=body.reason,
+        wish=_wish(body),
     )
     return perform(
         lambda uow: instructions.instruct_title(command, services().titles, uow),
@@ -374,6 +392,25 @@ def withdraw(path: IdPath, body: WhyBody) -> Response:
     return perform(
         lambda uow: instructions.withdraw(path.id, body.reason, services().titles, uow),
         InstructionAnswer.of,
+    )
+
+
+def _wish(body: InstructionBody) -> Wish | None:
+    if body.children is None and not body.paper and not body.others:
+        return None
+    children = body.children or ()
+    listed = tuple(
+        Child(
+            quantity=one.quantity,
+            title=one.title or "",
+            document_commitment=one.document_commitment or "",
+        )
+        for one in children
+    )
+    return Wish(
+        children=None if body.children is None else listed,
+        others=tuple(body.others),
+        paper=body.paper or "",
     )
 
 

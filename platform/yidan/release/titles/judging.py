@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from yidan.kernel.reasons import Reason
-from yidan.release.titles import foreclosing, rules
+from yidan.release.titles import amending, foreclosing, rules
 from yidan.release.titles.events import Act
 from yidan.release.titles.rules import (
     BUSY,
@@ -19,13 +19,15 @@ from yidan.release.titles.rules import (
 )
 
 _GUARDS: Final[Mapping[Act, Callable[[Facts], list[Reason]]]] = MappingProxyType(
-    {**rules.GUARDS, **foreclosing.GUARDS}
+    {**rules.GUARDS, **foreclosing.GUARDS, **amending.GUARDS}
 )
 
 
 def findings(act: Act, facts: Facts) -> list[Reason]:
     """Why an instruction would be refused: every reason."""
     found = list(_GUARDS[act](facts))
+    if act is Act.SURRENDER_PLEDGED:
+        found += amending.conserved(facts)
     if not facts.office_kept:
         found.append(NOT_KEEPER(office=facts.office))
     if facts.busy and act in SEQUENCED:

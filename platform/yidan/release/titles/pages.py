@@ -24,6 +24,7 @@ from yidan.kernel.reasons import Reason, reason
 from yidan.parties import tables as parties
 from yidan.release.titles import next_steps, tables, word, words
 from yidan.release.titles.actions import instructions, keys, looking
+from yidan.release.titles.actions.amending import Child, Wish
 from yidan.release.titles.actions.standing import sentence_of
 from yidan.release.titles.events import Act, Custody
 from yidan.release.titles.rules import Authority, Gate, authority_bit, gate_bit
@@ -39,12 +40,16 @@ PAGE: Final = 50
 """Rows on a page."""
 _LONGEST: Final = 500
 """Characters of a field that are looked at."""
+_AMENDMENT: Final = ("quantities", "others", "paper", "void")
 FIELDS: Final[Mapping[Act, tuple[str, ...]]] = MappingProxyType(
     {
         Act.TRANSFER: ("to",),
         Act.PROPOSE: ("to", "offered_until"),
         Act.PLEDGE: ("to", "notice_days"),
         Act.ASSIGN_PLEDGE: ("to",),
+        Act.SURRENDER_FOR_AMENDMENT: _AMENDMENT,
+        Act.SURRENDER_PLEDGED: _AMENDMENT,
+        Act.REJECT_AMENDMENT: ("why", "evidence"),
         Act.DECLINE: ("why", "evidence"),
         Act.REJECT_SURRENDER: ("why", "evidence"),
         Act.HOLD: ("why", "evidence"),
@@ -190,7 +195,31 @@ def _command(title_id: str) -> instructions.InstructTitle:
         gate=_read("gate", Gate) if _text("gate") else None,
         evidence=_read("evidence", _hash, instructions.NO_EVIDENCE),
         why=_text("why"),
+        wish=_wish(),
     )
+
+
+def _wish() -> Wish | None:
+    """What is to take the title's place, where the form says anything of it.
+
+    Raises:
+        InvalidError: a field cannot be read.
+    """
+    quantities, void = _read("quantities", _numbers), bool(_text("void"))
+    others = _read("others", _hashes)
+    paper = _read("paper", _hash) if _text("paper") else ""
+    if not (quantities or void or others or paper):
+        return None
+    children = tuple(Child(quantity=one) for one in quantities)
+    return Wish(children=children if children or void else None, others=others, paper=paper)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(one) for one in text.replace(",", " ").split())
+
+
+def _hashes(text: str) -> tuple[str, ...]:
+    return tuple(_hash(one) for one in text.replace(",", " ").split())
 
 
 def _read(name: str, kind: Callable[[str], A], default: str = "") -> A:

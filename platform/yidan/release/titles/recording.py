@@ -89,6 +89,7 @@ def _asked_for(uow: UnitOfWork, happened: events.TitleConfirmed) -> Instruction 
         if one.state in InstructionState.unconfirmed() and one.act in SEQUENCED
     ]
     for asked in (*waiting, *given_up):
-        if is_outcome(asked.act, asked.sequence, asked.terms, happened.happened, before, after):
+        what = (asked.act, asked.sequence, asked.terms, happened.happened, before, after)
+        if is_outcome(*what, evidence=happened.evidence):
             return asked
     return None

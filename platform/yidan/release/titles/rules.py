@@ -292,6 +292,22 @@ CONSENTED: Final = frozenset({Act.TRANSFER, Act.SURRENDER_PLEDGED})
 
 
 @dataclass(frozen=True, kw_only=True)
+class Family:
+    """What is to take a title's place, and that of titles merged with it."""
+
+    others: tuple[Word, ...]
+    """Those that are merged with it."""
+    children: tuple[int, ...]
+    """Quantities of the titles that take their place."""
+    paper: bool
+    """A paper takes it."""
+    one_pledge: bool
+    """All are pledged to the same pledgee by the same terms, or none is."""
+    surrendered: bool
+    """The others are surrendered for just this."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """What an instruction is judged by, read in one transaction."""
 
@@ -302,6 +318,8 @@ class Facts:
     """Of whose key has to sign."""
     pledgee: int = 0
     """Handle of the present pledgee, or 0."""
+    family: Family | None = None
+    """What is to take its place, where that is spoken of and known."""
     notice_ends: datetime | None = None
     """When the pledgee's notice runs out; None where none was given."""
     terms: Mapping[str, Any]
@@ -517,6 +535,10 @@ OUTCOMES: Final[Mapping[Act, str]] = MappingProxyType(
         Act.SURRENDER_PLEDGED: "Surrendered",
         Act.ACCEPT_SURRENDER: "SurrenderAccepted",
         Act.REJECT_SURRENDER: "SurrenderRejected",
+        Act.SURRENDER_FOR_AMENDMENT: "SurrenderedForAmendment",
+        Act.REPLACE: "Replaced",
+        Act.REJECT_AMENDMENT: "AmendmentRejected",
+        Act.SWITCH_TO_PAPER: "SwitchedToPaper",
         Act.PLEDGE: "PledgeMade",
         Act.DISCHARGE: "PledgeDischarged",
         Act.ASSIGN_PLEDGE: "PledgeAssigned",
@@ -539,13 +561,19 @@ def is_outcome(  # noqa: PLR0917 - what was asked for, then what happened
     happened: str,
     before: Word | None,
     after: Word,
+    *,
+    evidence: str = "",
 ) -> bool:
     """Whether the contract did just what an instruction asked for.
 
     Somebody may have sent another call of the same kind at the same sequence: a transfer to another
     taker is not this one's outcome.
     """
-    if OUTCOMES[act] != happened:
+    lineage = terms.get("lineage", "")
+    for_amendment = act is Act.SURRENDER_PLEDGED and lineage
+    if OUTCOMES[Act.SURRENDER_FOR_AMENDMENT if for_amendment else act] != happened:
+        return False
+    if lineage and evidence != terms.get("paper" if act is Act.SWITCH_TO_PAPER else "lineage"):
         return False
     if act in SEQUENCED:
         return after.sequence == sequence + 1 and _as_asked(act, terms, after)

@@ -711,10 +711,23 @@ def _descent(
     parents = [find_title(connection, parent) for parent in happened.parents]
     source = next((one for one in (asked, *parents) if one is not None), None)
     names = ("carrier", "transport_document_reference", "waybill_id", "document_commitment")
-    return {
-        **{name: getattr(source, name) if source else "" for name in names},
-        "parents": list(happened.parents),
-    }
+    found = {name: getattr(source, name) if source else "" for name in names}
+    own = _own_document(connection, happened)
+    if own:
+        found["document_commitment"] = own
+    return {**found, "parents": list(happened.parents)}
+
+
+def _own_document(connection: Connection, happened: events.TitleConfirmed) -> str:
+    """The document of a title that took others' place, where its holder named one; else ""."""
+    named = [
+        child["document"]
+        for parent in happened.parents
+        for asked in instructions_of(connection, parent)
+        for child in asked.terms.get("children", ())
+        if child["title"] == happened.title
+    ]
+    return str(named[-1]) if named else ""
 
 
 def _issue_of(connection: Connection, title_id: str, issuer: int) -> Instruction | None:

@@ -8,15 +8,18 @@ import pytest
 from tests.harbour import furnished
 from yidan.kernel.errors import RefusedError
 from yidan.kernel.reasons import Role
+from yidan.proof import fsck
 from yidan.release.titles import tables
 from yidan.release.titles.actions import instructions as acts
 from yidan.release.titles.actions import keys
+from yidan.release.titles.actions.amending import Child, Wish
 from yidan.release.titles.events import Act, Custody
 from yidan.release.titles.rules import InstructionState
 from yidan.store.engine import reading
 
 pytestmark = pytest.mark.integration
 
+AMEND = Act.SURRENDER_FOR_AMENDMENT
 CONFIRMED = (InstructionState.CONFIRMED, "")
 DAY_S = 86_400
 
@@ -104,3 +107,70 @@ def test_a_pledge_is_assigned_to_another_bank(harbour, title):
     found = done(harbour, "bank", title, Act.ASSIGN_PLEDGE, to=second)
     assert found.pledgee_party == second
     assert not done(harbour, "second bank", title, Act.DISCHARGE).pledged
+
+
+def heirs(harbour, title):
+    with reading(harbour.services.engine) as connection:
+        return sorted(tables.heirs_of(connection, title), key=lambda one: one.quantity)
+
+
+def wish(*quantities, **more):
+    return Wish(children=tuple(Child(quantity=one) for one in quantities), **more)
+
+
+def test_a_title_is_split_by_its_holder_and_issuer_and_its_parts_merged_again(harbour, title):
+    asked = done(harbour, "forwarder", title, AMEND, wish=wish(3, 7))
+    assert asked.state == "amendment"
+    assert done(harbour, "agent", title, Act.REPLACE).state == "void"
+    three, seven = heirs(harbour, title)
+    assert (three.quantity, seven.quantity, three.state) == (3, 7, "active")
+    number = harbour.title(title).transport_document_reference
+    assert {three.transport_document_reference, seven.transport_document_reference} == {number}
+
+    document = "dd" * 32
+    merged = Wish(children=(Child(quantity=10, document_commitment=document),), others=(seven.id,))
+    asked = harbour.ask("forwarder", three.id, AMEND, wish=merged)
+    with reading(harbour.services.engine) as connection:
+        waiting = [one.title for one in tables.open_instructions(connection, act=AMEND)]
+    assert sorted(waiting) == sorted([three.id, seven.id])
+    assert harbour.settled(asked) == CONFIRMED
+    harbour.until(lambda: harbour.title(seven.id).state == "amendment")
+    with pytest.raises(RefusedError, match="title-wish-unknown"):
+        harbour.ask("agent", seven.id, Act.REPLACE)
+    assert done(harbour, "agent", three.id, Act.REPLACE).state == "void"
+    assert harbour.title(seven.id).state == "void"
+    (whole,) = heirs(harbour, three.id)
+    assert (whole.quantity, whole.document_commitment) == (10, document)
+    assert set(whole.parents) == {three.id, seven.id}
+    engine, settings = harbour.services.engine, harbour.settings
+    assert [f for f in fsck.check(engine, settings).findings if f.startswith("title")] == []
+
+
+def test_an_amendment_is_rejected_a_title_voided_and_another_put_on_paper(harbour, title):
+    done(harbour, "forwarder", title, AMEND, wish=wish())
+    assert done(harbour, "agent", title, Act.REJECT_AMENDMENT, why="no").state == "active"
+    done(harbour, "forwarder", title, AMEND, wish=wish())
+    with pytest.raises(RefusedError, match="title-asked-otherwise"):
+        harbour.ask("agent", title, Act.SWITCH_TO_PAPER)
+    assert done(harbour, "agent", title, Act.REPLACE).state == "void"
+    assert heirs(harbour, title) == []
+    other = issued(harbour)
+    done(harbour, "forwarder", other, AMEND, wish=Wish(paper="ab" * 32))
+    assert done(harbour, "agent", other, Act.SWITCH_TO_PAPER).state == "paper"
+
+
+def test_a_pledged_title_is_split_into_four_with_its_pledgee(harbour, title):
+    """The most that one instruction does within its gas on the contract."""
+    pledged(harbour, title)
+    asked = harbour.ask("forwarder", title, Act.SURRENDER_PLEDGED, wish=wish(1, 2, 3, 4))
+    mine = asked.instruction.id
+    harbour.do("bank", lambda uow: acts.consent(mine, "", harbour.desk, uow))
+    assert harbour.settled(asked) == CONFIRMED
+    assert done(harbour, "agent", title, Act.REPLACE).state == "void"
+    bank = harbour.port.ids["bank"]
+    assert [(one.quantity, one.pledgee_party) for one in heirs(harbour, title)] == [
+        (1, bank),
+        (2, bank),
+        (3, bank),
+        (4, bank),
+    ]

@@ -498,3 +498,24 @@ def test_a_title_that_ended_without_clearing_its_goods_is_cleared_by_no_paper(
 
 def test_states_in_answers_are_those_of_the_rules():
     assert InstructionState.REFUSED.value == "refused"
+
+
+def test_what_takes_a_titles_place_is_said_once_and_drawn_here_or_by_the_holder(issued):
+    def ask(**more):
+        return issued.ask("forwarder", "surrender_for_amendment", **more)
+
+    said(ask(), 422, "title-wish-missing")
+    said(ask(children=[], paper="ab" * 32), 422, "title-wish-missing")
+    taken = {"quantity": 1, "title": issued.title}
+    said(ask(children=[taken]), 422, "title-child-twice")
+    mine = {"quantity": 1, "title": "ab" * 32}
+    said(ask(children=[mine, mine]), 422, "title-child-twice")
+    assert ask(children=[mine], others=["cd" * 32]).status_code == 404
+    said(ask(children=[{"quantity": 2}, {"quantity": 3}]), 409, "title-quantities-differ")
+    assert ask(children=[{"quantity": 2}]).json["state"] == "ready"
+
+
+def test_the_issuer_hears_that_a_wish_was_not_made_here(issued):
+    issued.outcome("SurrenderedForAmendment", state=5, sequence=2)
+    said(issued.ask("agent", "replace"), 409, "title-wish-unknown")
+    assert issued.ask("agent", "reject_amendment").json["state"] == "ready"

@@ -13,6 +13,7 @@ from yidan.kernel.events import SYSTEM
 from yidan.kernel.reasons import Role
 from yidan.parties import events as party_events
 from yidan.parties.events import Position
+from yidan.release.titles import tables
 from yidan.store import following
 from yidan.store.engine import writing
 
@@ -86,7 +87,8 @@ def place(page):
 def test_each_party_is_offered_what_is_its_to_ask_for_and_told_what_stands_against_the_rest(issued):
     path = f"/titles/{issued.title}"
     forwarder = Reader(issued, "forwarder").get(path)
-    assert acts(forwarder) == ["transfer", "propose", "pledge", "surrender"]
+    asked = ["transfer", "propose", "pledge", "surrender", "surrender_for_amendment"]
+    assert acts(forwarder) == asked
     assert refused(forwarder) == []
     agent = Reader(issued, "agent").get(path)
     assert (acts(agent), set(refused(agent))) == ([], {"accept_surrender", "reject_surrender"})
@@ -235,3 +237,25 @@ def test_a_release_links_to_the_titles_behind_it(issued):
     page = Reader(issued, "agent").get(f"/releases/{release_id}").text
     assert f'href="/titles/{issued.title}"' in page
     assert issued.title not in Reader(issued, "consignee").get(f"/releases/{release_id}").text
+
+
+def test_a_split_is_asked_for_by_a_form_and_shown_to_the_issuer(issued):
+    path, forwarder = f"/titles/{issued.title}", Reader(issued, "forwarder")
+    issued.outcome("Held", sequence=2, quantity=10)
+    form = {"act": "surrender_for_amendment", "sequence": "2"}
+    assert forwarder.post(path, path, **form).status_code == 422
+    assert forwarder.post(path, path, **form, quantities="4 x").status_code == 422
+    assert "for 9 together" in forwarder.post(path, path, **form, quantities="4, 5").text
+    assert forwarder.post(path, path, **form, quantities="4, 6").status_code == 302
+    with issued.services.unit_of_work(SYSTEM, reading=True) as uow:
+        (asked,) = tables.open_instructions(uow.connection, issued.title)
+    told = {"evidence": asked.terms["lineage"], "state": 5, "sequence": 3, "quantity": 10}
+    issued.outcome("SurrenderedForAmendment", **told)
+    agent = Reader(issued, "agent").get(path)
+    assert "a new title of quantity 4" in agent.text
+    assert acts(agent) == ["replace", "reject_amendment"]
+    for fields in ({"void": "1"}, {"paper": "ab" * 32}):
+        issued.outcome("AmendmentRejected", sequence=4, quantity=10)
+        assert forwarder.post(path, path, **{**form, "sequence": "4"}, **fields).status_code == 302
+        (page,) = re.findall(r'action="(/titles/\w+/[\w-]+)"', forwarder.get(path).text)
+        forwarder.post(page, path, step="withdraw")

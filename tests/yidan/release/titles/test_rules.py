@@ -1,5 +1,6 @@
 """Guards of acts on titles: every reason at once; outcomes matched; goods joined."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from yidan.release.titles.judging import findings
 from yidan.release.titles.rules import (
     Authority,
     Facts,
+    Family,
     Gate,
     InstructionState,
     is_outcome,
@@ -59,6 +61,10 @@ GOOD = {
     Act.REJECT_SURRENDER: (word(TitleState.SURRENDERED), 9),
     Act.PLEDGE: (word(), HOLDER),
     Act.DISCHARGE: (PLEDGED, BANK),
+    Act.SURRENDER_FOR_AMENDMENT: (word(), HOLDER),
+    Act.REPLACE: (word(TitleState.AMENDMENT), 9),
+    Act.REJECT_AMENDMENT: (word(TitleState.AMENDMENT), 9),
+    Act.SWITCH_TO_PAPER: (word(TitleState.AMENDMENT), 9),
     Act.ASSIGN_PLEDGE: (PLEDGED, BANK),
     Act.GIVE_NOTICE: (PLEDGED, BANK),
     Act.WITHDRAW_NOTICE: (FORECLOSING, BANK),
@@ -70,6 +76,15 @@ GOOD = {
 }
 
 
+FAMILY = Family(others=(), children=(4, 6), paper=False, one_pledge=True, surrendered=True)
+ON_PAPER = replace(FAMILY, children=(), paper=True)
+FAMILIES = {
+    Act.SURRENDER_FOR_AMENDMENT: FAMILY,
+    Act.REPLACE: FAMILY,
+    Act.SWITCH_TO_PAPER: ON_PAPER,
+}
+
+
 def codes(act, read=..., handle=0, **changes):
     usual, who = GOOD[act]
     facts = {
@@ -77,6 +92,7 @@ def codes(act, read=..., handle=0, **changes):
         "word": usual if read is ... else read,
         "handle": handle or who,
         "pledgee": BANK,
+        "family": FAMILIES.get(act),
         "terms": {**TERMS.get(act, {}), **changes.pop("terms", {})},
         "deadline": NOW + DAY,
     }

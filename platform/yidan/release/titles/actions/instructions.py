@@ -25,9 +25,11 @@ from yidan.release.actions.access import (
 from yidan.release.rules.right import refuse
 from yidan.release.tables.bills import BillKey
 from yidan.release.titles import claims, events, judging, rules, tables, word
+from yidan.release.titles.actions.amending import ASKING, Wish, answer_of, family_of, terms_of
 from yidan.release.titles.actions.keys import kept_by, with_key
 from yidan.release.titles.actions.sight import bill_of, seen_title
 from yidan.release.titles.actions.standing import asker_findings, sentence_of
+from yidan.release.titles.amending import ANSWERS
 from yidan.release.titles.events import Act
 from yidan.release.titles.goods import claim_findings, issue_findings, titles_over
 from yidan.release.titles.recording import claim_guardians, lock_titles
@@ -116,6 +118,8 @@ class InstructTitle:
     """Hash of the reason or evidence, 64 hex digits."""
     why: str = ""
     """The reason in words: recorded here, never on the chain."""
+    wish: Wish | None = None
+    """What is to take the title's place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,35 +249,47 @@ def instruct_title(command: InstructTitle, desk: TitleDesk, uow: UnitOfWork) -> 
     if command.act is not Act.HOLD:
         refuse_while_stopped(uow)
     title = _seen(uow, command, party)
-    lock_titles(uow, [title.id])
+    wish = command.wish or Wish()
+    others = [seen_title(uow, one, party.id) for one in sorted(set(wish.others) - {title.id})]
+    lock_titles(uow, [title.id, *(one.id for one in others)])
     title = tables.find_title(uow.connection, title.id) or title
     signer = signer_of(uow, command.act, title, party)
-    terms = _terms(uow, command)
+    terms = _terms(uow, command, title, desk)
     deadline = command.deadline or min(uow.now + TERM, command.offered_until or uow.now + TERM)
     deadline = deadline.replace(microsecond=0)
     sequenced = command.act in rules.SEQUENCED
     moved = command.sequence is not None and command.sequence != title.sequence
     stale = [rules.OTHER_SEQUENCE(sequence=title.sequence)] if moved else []
     office = office_of(title, command.act, command.authority, command.gate)
-    refuse([*stale, *findings(uow, command.act, title, signer, terms, office, deadline)])
-    happened = events.TitleInstructed(
-        title=title.id,
-        instruction_id=uow.new_id(),
-        act=command.act,
-        sequence=title.sequence,
-        nonce=0 if sequenced else secrets.randbelow(2**48 - 1) + 1,
-        deadline=deadline,
-        handle=signer.handle,
-        consent_of=_consent_of(command.act, title, terms),
-        terms=terms,
-        waybill_id="",
-        carrier="",
-        transport_document_reference="",
-        document_commitment="",
-        salt="",
-    )
-    uow.record(f"title:{title.id}", happened, reason=command.why)
-    return shown(happened.instruction_id, desk, uow)
+    asked_of = [title]
+    if command.act in ASKING:
+        asked_of += [tables.find_title(uow.connection, one.id) or one for one in others]
+    found = stale
+    for one in asked_of:
+        found += findings(uow, command.act, one, signer, terms, office, deadline)
+    refuse(list(dict.fromkeys(found)))
+    asked = [
+        events.TitleInstructed(
+            title=one.id,
+            instruction_id=uow.new_id(),
+            act=command.act,
+            sequence=one.sequence,
+            nonce=0 if sequenced else secrets.randbelow(2**48 - 1) + 1,
+            deadline=deadline,
+            handle=signer.handle,
+            consent_of=_consent_of(command.act, one, terms),
+            terms=terms,
+            waybill_id="",
+            carrier="",
+            transport_document_reference="",
+            document_commitment="",
+            salt="",
+        )
+        for one in asked_of
+    ]
+    for each in asked:
+        uow.record(f"title:{each.title}", each, reason=command.why)
+    return shown(asked[0].instruction_id, desk, uow)
 
 
 def findings(  # noqa: PLR0917 - what is asked, of what, by whom
@@ -292,6 +308,7 @@ def findings(  # noqa: PLR0917 - what is asked, of what, by whom
         word=word.read(title.word),
         handle=signer.handle,
         pledgee=title.pledgee,
+        family=family_of(uow, title, act, terms),
         notice_ends=_notice_ends(title),
         terms=terms,
         deadline=deadline,
@@ -316,7 +333,7 @@ def _consent_of(act: Act, title: Title, terms: Mapping[str, Any]) -> int:
     return int(consents.get(act, 0))
 
 
-OF_ISSUER: Final = frozenset({Act.ACCEPT_SURRENDER, Act.REJECT_SURRENDER})
+OF_ISSUER: Final = frozenset({Act.ACCEPT_SURRENDER, Act.REJECT_SURRENDER}) | ANSWERS
 """Acts that bind the carrier: its agent may ask for them."""
 
 
@@ -357,8 +374,8 @@ def office_of(title: Title, act: Act, authority: Authority | None, gate: Gate | 
     return 0
 
 
-def _terms(  # noqa: PLR0911 - one return an act
-    uow: UnitOfWork, command: InstructTitle
+def _terms(  # noqa: C901, PLR0911, PLR0912 - one return an act
+    uow: UnitOfWork, command: InstructTitle, title: Title, desk: TitleDesk
 ) -> dict[str, Any]:
     """The act's other arguments, by their names on the contract.
 
@@ -386,8 +403,14 @@ def _terms(  # noqa: PLR0911 - one return an act
             if command.gate is None:
                 raise InvalidError(NEEDS_TERM(at="/gate", name="gate"))
             return {"gate": rules.gate_bit(command.gate), "evidence": command.evidence}
-        case Act.DECLINE | Act.REJECT_SURRENDER:
+        case Act.DECLINE | Act.REJECT_SURRENDER | Act.REJECT_AMENDMENT:
             return {"reason": command.evidence}
+        case Act.SURRENDER_FOR_AMENDMENT:
+            return terms_of(uow, title, command.wish or Wish(), desk)
+        case Act.SURRENDER_PLEDGED if command.wish is not None:
+            return terms_of(uow, title, command.wish, desk)
+        case Act.REPLACE | Act.SWITCH_TO_PAPER:
+            return answer_of(uow, title)
         case _:
             return {}
 

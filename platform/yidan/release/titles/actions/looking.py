@@ -1,8 +1,8 @@
 """Looking at titles 查看控制权: which one may see, what is pending, what one may ask for now."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from yidan.kernel.errors import ForbiddenError, NotFoundError
 from yidan.kernel.events import Event, Recorded
@@ -13,8 +13,8 @@ from yidan.ports import TitleDesk
 from yidan.release.rules.readiness import STOPPED
 from yidan.release.tables.bills import BillKey
 from yidan.release.titles import events, rules, tables
+from yidan.release.titles.actions.amending import answer_of, wish_of
 from yidan.release.titles.actions.instructions import (
-    OF_ISSUER,
     TERM,
     Asked,
     concerns,
@@ -25,6 +25,7 @@ from yidan.release.titles.actions.instructions import (
 )
 from yidan.release.titles.actions.keys import kept_by
 from yidan.release.titles.actions.sight import bill_of, may_see, seen_title, watch_of
+from yidan.release.titles.amending import ANSWERS
 from yidan.release.titles.events import Act
 from yidan.release.titles.rules import Authority, Gate, InstructionState
 from yidan.release.titles.tables import Instruction, Party, Title
@@ -72,6 +73,8 @@ class Seen:
     instructions: dict[str, Instruction]
     """Everything that was asked for, by id."""
     heirs: tuple[Title, ...]
+    wish: Mapping[str, Any]
+    """What is asked to take its place, in state AMENDMENT and known; else {}."""
     confirmed_block: int
     """Newest block whose outcomes count, 0 before the first."""
     seen_block: int
@@ -135,9 +138,14 @@ def look_at_title(title_id: str, desk: TitleDesk, uow: UnitOfWork) -> Seen:
         ),
         instructions={one.id: one for one in asked},
         heirs=tuple(tables.heirs_of(uow.connection, title_id)) if title is not None else (),
+        wish=(wish_of(uow, title) or {}) if _is_amended(title) else {},
         confirmed_block=blocks[0].number if blocks else 0,
         seen_block=blocks[-1].number if blocks else 0,
     )
+
+
+def _is_amended(title: Title | None) -> TypeGuard[Title]:
+    return title is not None and title.state is TitleState.AMENDMENT
 
 
 def pending(uow: UnitOfWork, asked: Sequence[Instruction], desk: TitleDesk) -> Iterator[Pending]:
@@ -190,7 +198,7 @@ def _capacities(
     """The acts of what a party is to a title: holder, taker, pledgee, issuer, authority, keeper."""
     yield from ((act, None, None) for act in _of_party(title, mine.handle if mine else -1))
     if party_id == title.issuer_party or bill_of(uow, title, party_id) is not None:
-        yield from ((act, None, None) for act in sorted(OF_ISSUER))
+        yield from ((act, None, None) for act in _of_issuer(uow, title))
     if mine is None:
         return
     for authority in Authority:
@@ -203,12 +211,21 @@ def _capacities(
             yield Act.UNSATISFY if title.gates_satisfied >> bit & 1 else Act.SATISFY, None, gate
 
 
+def _of_issuer(uow: UnitOfWork, title: Title) -> tuple[Act, ...]:
+    """The answers of the issuer: to a surrender for delivery, or for amendment."""
+    if title.state is not TitleState.AMENDMENT:
+        return Act.ACCEPT_SURRENDER, Act.REJECT_SURRENDER
+    paper = bool(answer_of(uow, title).get("paper"))
+    return Act.SWITCH_TO_PAPER if paper else Act.REPLACE, Act.REJECT_AMENDMENT
+
+
 def _of_party(title: Title, handle: int) -> Iterator[Act]:
     """What the holder or owner, the taker, the pledgee may ask for."""
     owner = title.holder if title.owner == BEARER else title.owner
     if handle in {title.holder, owner}:
         yield from (Act.TRANSFER, Act.PROPOSE, Act.PLEDGE)
         yield Act.SURRENDER_PLEDGED if title.pledged else Act.SURRENDER
+        yield Act.SURRENDER_FOR_AMENDMENT
         if title.state is TitleState.PENDING:
             yield Act.RECLAIM
     if title.state is TitleState.PENDING and handle == title.taker:
@@ -235,6 +252,8 @@ def _judged(
         terms["authority"] = rules.authority_bit(authority)
     if gate is not None:
         terms["gate"] = rules.gate_bit(gate)
+    if act in ANSWERS:
+        terms |= answer_of(uow, title)
     office = office_of(title, act, authority, gate)
     return findings(uow, act, title, signer, terms, office, deadline)
 
