@@ -107,7 +107,7 @@ def ledger(settings: Settings) -> None:
 
 
 @main.command()
-@click.option("--once", is_flag=True, help="Look once; end with status 1 if something is wrong.")
+@click.option("--once", is_flag=True, help="Look once and end with a status as below.")
 @click.option("--url", metavar="URL", help="Watch the log published there, from outside, once.")
 @click.option(
     "--policy", type=click.Path(path_type=Path), help="With --url: whom to trust, a file of yours."
@@ -128,8 +128,8 @@ def monitor(
 ) -> None:
     """Compare the log's checkpoints, witnesses, anchors and rows; stop releases if they differ.
 
-    With --url it needs no database: it looks once at the log published there, as anybody may, and
-    ends with status 0, 1 if something is wrong, or 2 if it could not look.
+    With --url it needs no database: it looks once at the log published there, as anybody may.
+    Looking once ends with status 0, 1 if something is wrong, or 2 if it could not look.
     """
     if url is not None:
         _watch(url, policy, state, chain)
@@ -142,9 +142,10 @@ def monitor(
     if not once:
         monitoring.run(services, _stop_on_signals())
         return
-    found = monitoring.look_once(services)
-    click.echo("\n".join(found) or "Nothing is wrong.")
-    sys.exit(1 if found else 0)
+    seen = monitoring.look_once(services)
+    lines = [*seen.wrong, *(f"NOT CHECKED: {why}" for why in seen.unseen)]
+    click.echo("\n".join(lines) or "Nothing is wrong.")
+    sys.exit(1 if seen.wrong else 2 if seen.unseen else 0)
 
 
 def _watch(url: str, policy: Path | None, state: Path | None, chain: str | None) -> NoReturn:

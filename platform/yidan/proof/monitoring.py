@@ -6,7 +6,8 @@ The second recomputes every leaf from its event (`rows`). What either finds is a
 evidence under `var/monitor`, and stops releases (LEDGER 0.8). A witness that shows what the log
 did not sign is an alarm only: it is the witness that is wrong.
 
-A place that does not answer says nothing; the age alarm watches for that.
+A place that does not answer says nothing; the age alarm watches for that. A watch that fails is an
+alarm by name until it looks again (`passes`).
 """
 
 import hashlib
@@ -16,6 +17,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +33,7 @@ from ledger.policy import Policy, Witness
 from ledger.succession import History
 from yidan.ports import Services
 from yidan.proof import lag, rows, setup
+from yidan.proof.passes import Pass
 from yidan.proof.stopping import stop
 from yidan.store import chain, keys, log
 from yidan.store.engine import reading
@@ -45,6 +48,10 @@ SLICE_PAUSE_S: Final = 0.05
 REST: Final = 3
 """After a pass over the rows, rest so many times as long as it took."""
 REMEMBERED: Final = "the last round"
+ROUND: Final = "monitor-round"
+"""Alarm of a comparison that fails."""
+ROWS: Final = "row-check"
+"""Alarm of a pass over the rows that fails."""
 
 
 class Monitor:
@@ -55,11 +62,15 @@ class Monitor:
         self._settings = services.settings
         self._http = http
         self._folder = services.settings.var / "monitor"
+        self.silent: list[str] = []
+        """Places that did not answer in the last round."""
 
     def round(self) -> list[Disagreement]:
         """Look once at every place; raise the alarm for what is wrong and stop releases."""
         lag.watch(self._services)  # as the ledger does, which may be what is gone
+        self.silent = []
         if not setup.policy_path(self._settings).exists():
+            self.silent.append("there is no policy yet")
             return []
         trust = setup.read_trust(self._settings)
         claimed = self._claimed()
@@ -98,7 +109,7 @@ class Monitor:
         try:
             answer = self._http.get(f"{witness.url.rstrip('/')}/{origin}/checkpoint")
         except httpx.HTTPError as error:
-            logger.warning("a witness does not answer", witness=witness.name, why=str(error))
+            self._is_silent(f"witness {witness.name}", error)
             return None
         return answer.content if answer.status_code == httpx.codes.OK else None
 
@@ -109,9 +120,13 @@ class Monitor:
             client = ChainClient.connect(self._settings.chain_rpc_url, policy.chain.chain_id)
             anchors = client.anchors(to_checksum_address(policy.chain.contract))
         except (ChainError, OSError) as error:
-            logger.warning("the chain does not answer", why=str(error))
+            self._is_silent("the chain", error)
             return {}
         return {anchor.size: anchor.root for anchor in anchors[-NEWEST_ANCHORS:]}
+
+    def _is_silent(self, place: str, error: Exception) -> None:
+        logger.warning("a place does not answer", place=place, why=str(error))
+        self.silent.append(f"{place} does not answer: {error}")
 
     def _claimed(self) -> set[int]:
         """Sizes that the rows say are anchored for good."""
@@ -145,9 +160,8 @@ class Monitor:
             stop(self._services, f"{found.kind}: {found.message}")
 
 
-def check_rows(services: Services, rest: threading.Event) -> list[str]:
+def check_rows(services: Services, rest: threading.Event) -> Iterator[str]:
     """Walk all rows once; raise the alarm for what was changed and stop releases."""
-    found = []
     engine, origin = services.engine, services.settings.log_origin
     walks = (
         rows.check(engine, origin, lambda: rest.wait(SLICE_PAUSE_S)),
@@ -155,17 +169,32 @@ def check_rows(services: Services, rest: threading.Event) -> list[str]:
         rows.check_projections(engine),
     )
     for line in itertools.chain.from_iterable(walks):
-        found.append(line)
         stop(services, f"a row was changed: {line}")
-    return found
+        yield line
 
 
-def look_once(services: Services) -> list[str]:
-    """One round and one pass over the rows; answer what is wrong."""
+@dataclass(frozen=True)
+class Seen:
+    """What one look at everything came to."""
+
+    wrong: tuple[str, ...]
+    unseen: tuple[str, ...]
+    """What could not be looked at, and why."""
+
+
+def look_once(services: Services) -> Seen:
+    """One round and one pass over the rows."""
+    comparing_all, checking = Pass(services, ROUND), Pass(services, ROWS)
+    wrong: list[str] = []
     with httpx.Client(timeout=TIMEOUT_S, follow_redirects=False) as http:
-        disagreements = Monitor(services, http).round()
-    lines = [f"{one.kind}: {one.message}" for one in disagreements]
-    return [*lines, *check_rows(services, threading.Event())]
+        monitor = Monitor(services, http)
+        with comparing_all.tried():
+            wrong += [f"{one.kind}: {one.message}" for one in monitor.round()]
+    with checking.tried():
+        for line in check_rows(services, threading.Event()):
+            wrong.append(line)
+    failed = [one.failure for one in (comparing_all, checking) if one.failure]
+    return Seen(tuple(wrong), (*monitor.silent, *failed))
 
 
 def run(services: Services, end: threading.Event) -> None:
@@ -173,23 +202,21 @@ def run(services: Services, end: threading.Event) -> None:
     every = services.settings.monitor_every_s
     walker = threading.Thread(target=_walk, args=(services, end, every), daemon=True)
     walker.start()
+    one = Pass(services, ROUND)
     with httpx.Client(timeout=TIMEOUT_S, follow_redirects=False) as http:
         monitor = Monitor(services, http)
         for _ in _until(end, every):
-            try:
+            with one.tried():
                 monitor.round()
-            except Exception:
-                logger.exception("a round of the monitor failed; the next one tries again")
     walker.join(timeout=TIMEOUT_S)
 
 
 def _walk(services: Services, end: threading.Event, every: int) -> None:
+    one = Pass(services, ROWS)
     for _ in _until(end, every):
         began = time.monotonic()
-        try:
-            check_rows(services, end)
-        except Exception:
-            logger.exception("a pass over the rows failed; the next one tries again")
+        with one.tried():
+            list(check_rows(services, end))
         end.wait((time.monotonic() - began) * REST)
 
 

@@ -8,8 +8,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from typing import Final
 
 import httpx
@@ -23,6 +22,7 @@ from yidan.ports import Services
 from yidan.proof import lag, setup, successions
 from yidan.proof.anchoring import Anchoring
 from yidan.proof.checkpointer import Checkpointer
+from yidan.proof.passes import Pass
 from yidan.proof.sender import ForeignNonceError, Sender
 from yidan.proof.sequencer import LEASE, sequence, stop_if_frozen
 from yidan.proof.stopping import is_frozen, stop
@@ -38,6 +38,9 @@ log = structlog.get_logger()
 ROUND_S: Final = 0.25
 LEASE_S: Final = 15
 WITNESS_TIMEOUT_S: Final = 5.0
+
+_ENDS_THE_ROUND: Final = (LeaseLostError, ChainError, OSError)
+"""No failure of a step: the chain is away, or another process does this by now."""
 
 
 class Ledger:
@@ -56,6 +59,8 @@ class Ledger:
         self._pair: Pair | None = None
         self._follower: Follower | None = None
         self._relaying: Relay | None = None
+        self._following = Pass(services, "chain-following")
+        self._planning = Pass(services, "title-relaying")
         self._is_newest = False
         self._next_checkpoint = 0.0
         self._next_chain = 0.0
@@ -157,7 +162,7 @@ class Ledger:
         if self._follower is None:
             client = anchoring.client
             self._follower = Follower(self._services, client, anchoring.contract, self._pair)
-        with self._apart("chain-following"):
+        with self._following.tried(*_ENDS_THE_ROUND):
             self._follower.follow(anchoring.created_in(), self._holder)
 
     def _relay(self, anchoring: Anchoring) -> None:
@@ -166,19 +171,8 @@ class Ledger:
             own = self._sender.address
             self._relaying = Relay(self._services, anchoring.client, own, anchoring.contract)
         if self._relaying is not None:
-            with self._apart("title-relaying"):
+            with self._planning.tried(*_ENDS_THE_ROUND):
                 self._relaying.plan()
-
-    @contextmanager
-    def _apart(self, kind: str) -> Iterator[None]:
-        """Raise an alarm for a step that fails, unless the round ends with it; the others go on."""
-        try:
-            yield
-        except (LeaseLostError, ChainError, OSError):
-            raise
-        except Exception as error:
-            log.exception("a step of the ledger's round failed", step=kind)
-            lag.alarm(self._services, kind, f"{type(error).__name__}: {error}")
 
     def _connected(self) -> Anchoring:
         if self._anchoring is None or self._sender is None:
@@ -207,11 +201,10 @@ def _paired(client: ChainClient, settings: Settings) -> Pair | None:
 
 def run(services: Services, stop: threading.Event) -> None:
     """Run rounds until told to stop; a round that fails is logged and tried again."""
-    ledger = Ledger(services)
+    ledger, one = Ledger(services), Pass(services, "ledger-round")
     while not stop.wait(ROUND_S):
-        try:
+        with suppress(LeaseLostError), one.tried(LeaseLostError):
             ledger.round()
-        except Exception:
-            log.exception("a round of the ledger failed; the next one tries again")
+        if one.failure:
             stop.wait(1.0)
     ledger.close()

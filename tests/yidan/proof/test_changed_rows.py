@@ -137,7 +137,7 @@ def intruder(port_day):
 
 def cycle(house):
     """One cycle of the monitor over the rows: what it found, and whether it told everybody."""
-    found = monitoring.check_rows(house.services, threading.Event())
+    found = list(monitoring.check_rows(house.services, threading.Event()))
     with writing(house.services.engine) as connection:
         told = ledger_state.releases_stopped(connection) or ""
         kinds = {alarm.kind for alarm in alarms.open_alarms(connection)}

@@ -3,7 +3,9 @@
 import json
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 
+import httpx
 import pytest
 from click.testing import CliRunner
 
@@ -142,16 +144,59 @@ def test_a_pass_walks_a_log_of_several_slices_and_rests_between_them(house, monk
     assert len(rests) == 3
 
 
-def test_the_command_says_what_is_wrong_and_ends_with_1(house):
+@pytest.fixture
+def watched(house, monkeypatch):
+    """Run the command, its witnesses answering in this process; answers status and output."""
+    clients = SimpleNamespace(
+        Client=lambda **_: house.witnesses.client(), HTTPError=httpx.HTTPError, codes=httpx.codes
+    )
+    monkeypatch.setattr(monitoring, "httpx", clients)
+
+    def once():
+        environment = {"YIDAN_VAR": str(house.settings.var)}
+        done = CliRunner().invoke(main, ["monitor", "--once"], env=environment)
+        return done.exit_code, done.stdout
+
+    return once
+
+
+def test_the_command_says_what_is_wrong_and_ends_with_1(house, watched):
     house.weigh(1, 2)
     house.log()
-    environment = {"YIDAN_VAR": str(house.settings.var)}
-    good = CliRunner().invoke(main, ["monitor", "--once"], env=environment)
-    assert (good.exit_code, good.stdout) == (0, "Nothing is wrong.\n")
+    assert watched() == (0, "Nothing is wrong.\n")
     house.change("UPDATE event SET actor_user = 'thief' WHERE number = 2")
-    bad = CliRunner().invoke(main, ["monitor", "--once"], env=environment)
-    assert bad.exit_code == 1
-    assert "its commitment" in bad.stdout
+    status, said = watched()
+    assert status == 1
+    assert "its commitment" in said
+
+
+def test_the_command_ends_with_2_where_it_could_not_look(house, watched):
+    house.weigh(1)
+    house.log()
+    house.witnesses.down = {2}
+    name = house.policy.witnesses[1].name
+    assert watched() == (2, f"NOT CHECKED: witness {name} does not answer: down\n")
+    house.witnesses.down = set()
+    setup.policy_path(house.settings).unlink()
+    assert watched() == (2, "NOT CHECKED: there is no policy yet\n")
+
+
+def test_a12_a_row_that_breaks_the_checker_is_an_alarm_and_what_it_found_before_stays(
+    house, watched, monkeypatch
+):
+    def broken(*_):
+        yield "row 1 is another"
+        raise KeyError("row 2")
+
+    house.weigh(1)
+    house.log()
+    monkeypatch.setattr(rows, "check", broken)
+    said = "row 1 is another\nNOT CHECKED: KeyError: 'row 2'\n"
+    assert watched() == (1, said)
+    assert sorted(alarm_kinds(house)) == ["ledger-stopped", "row-check"]
+    monkeypatch.setattr(rows, "check", lambda *_: iter(()))
+    assert watched() == (0, "Nothing is wrong.\n")
+    assert alarm_kinds(house) == ["ledger-stopped"]
 
 
 def test_the_monitor_runs_until_it_is_told_to_end_and_survives_a_failing_round(house, monkeypatch):
@@ -162,12 +207,12 @@ def test_the_monitor_runs_until_it_is_told_to_end_and_survives_a_failing_round(h
 
     def failing(_self):
         rounds.append(1)
-        raise RuntimeError
+        raise RuntimeError("no sight")
 
     monkeypatch.setattr(Monitor, "round", failing)
     runner = threading.Thread(target=monitoring.run, args=(house.services, end))
     runner.start()
-    while not (rounds and stopped(house)):
+    while not (rounds and stopped(house) and "monitor-round" in alarm_kinds(house)):
         end.wait(0.05)
     end.set()
     runner.join(20)

@@ -66,6 +66,8 @@ def test_logs_that_cannot_be_recorded_stop_neither_anchors_nor_instructions(
     done = round_with(ledger, Steps(ValueError("no such word")), monkeypatch)
     assert done == ["check", "push", "plan", "plan", "push", "compare"]
     assert alarms(services) == {"chain-following": "ValueError: no such word"}
+    assert "follow" in round_with(ledger, Steps(), monkeypatch)
+    assert alarms(services) == {}
 
 
 def test_instructions_that_cannot_be_sent_stop_no_anchors(ledger, services, monkeypatch):

@@ -71,7 +71,7 @@ def test_s62_leaves_out_of_order_are_found_and_stop_releases(house, statements, 
     house.weigh(1, 2, 3)
     house.log()
     house.change(*statements)
-    found = monitoring.check_rows(house.services, threading.Event())
+    found = list(monitoring.check_rows(house.services, threading.Event()))
     assert any(what in line for line in found)
 
 
