@@ -46,7 +46,7 @@ def _say(value: dict[str, Any], text: str, *, as_json: bool) -> None:
 def up(settings: Settings) -> None:
     """Run the whole platform on this machine: Redis, chain node, ledger, witnesses, worker, web."""
     from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
-    from yidan.up import Supervisor, parts, ports_in_use  # noqa: PLC0415
+    from yidan.up import Supervisor, all_answer, parts, ports_in_use  # noqa: PLC0415
 
     if taken := ports_in_use(settings):
         click.echo(
@@ -59,11 +59,11 @@ def up(settings: Settings) -> None:
     supervisor = Supervisor(parts(settings), settings.var / "logs")
     supervisor.stop_on_signals()
     supervisor.start()
-    click.echo(
-        f"Yidan runs at {settings.public_url} (stop with Ctrl-C); logs in {settings.var}/logs"
-    )
+    click.echo(f"Yidan starts (stop with Ctrl-C); logs in {settings.var}/logs")
     try:
-        supervisor.watch()
+        supervisor.watch(
+            lambda: all_answer(settings), lambda: click.echo(f"Yidan runs at {settings.public_url}")
+        )
     finally:
         supervisor.stop()
 

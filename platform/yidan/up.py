@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,8 @@ from yidan.config import Settings
 PR_SET_PDEATHSIG: Final = 1
 STOP_WITHIN_S: Final = 10
 """How long a part may take to stop before it is killed, in seconds."""
+ANSWER_WITHIN_S: Final = 2.0
+"""How long a part may take to answer when it is asked whether it is there, in seconds."""
 LONGEST_PAUSE_S: Final = 15.0
 """Longest time between two tries to start a part that dies at once, in seconds."""
 
@@ -77,15 +79,47 @@ def ports_in_use(settings: Settings, patience_s: float = STOP_WITHIN_S) -> list[
     A part that another process answers for would look alive: its web server, its witness. Parts of
     a run killed a moment ago are given `patience_s` seconds to end.
     """
-    wanted = [settings.bind, *(f"127.0.0.1:{port}" for port in settings.witness_ports.split(","))]
-    if not settings.chain_url:
-        wanted.append(f"127.0.0.1:{settings.node_port}")
+    wanted = [settings.bind, *_behind(settings)]
     deadline = time.monotonic() + patience_s
     while taken := [address for address in wanted if not _is_free(address)]:
         if time.monotonic() >= deadline:
             break
         time.sleep(0.2)
     return taken
+
+
+def _behind(settings: Settings) -> list[str]:
+    """Addresses of the parts that listen behind the web server."""
+    ports = settings.witness_ports.split(",")
+    own = [] if settings.chain_url else [str(settings.node_port)]
+    return [f"127.0.0.1:{port}" for port in (*ports, *own)]
+
+
+def all_answer(settings: Settings) -> bool:
+    """Whether the web server says that it is ready, and who listens behind it takes a call."""
+    try:
+        for address in _behind(settings):
+            _call(address).close()
+        with _call(settings.bind) as web:
+            web.sendall(b"GET /readyz HTTP/1.0\r\n\r\n")
+            return web.makefile("rb").readline(64).split(b" ")[1:2] == [b"200"]
+    except OSError:
+        return False
+
+
+def _call(address: str) -> socket.socket:
+    """Connect to where a part listens: host and port, or a Unix socket as gunicorn names it."""
+    host, _, port = address.rpartition(":")
+    if port.isdecimal():
+        return socket.create_connection((host.strip("[]"), int(port)), ANSWER_WITHIN_S)
+    line = socket.socket(socket.AF_UNIX)
+    try:
+        line.settimeout(ANSWER_WITHIN_S)
+        line.connect(address.removeprefix("unix:"))
+    except OSError:
+        line.close()
+        raise
+    return line
 
 
 def _is_free(address: str) -> bool:
@@ -138,10 +172,22 @@ class Supervisor:
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 - no threads run here yet
             )
 
-    def watch(self, seconds: float = 0.5) -> None:
-        """Start again what died, until `stop` or a signal."""
+    def watch(
+        self, answer: Callable[[], bool], tell: Callable[[], None], seconds: float = 0.5
+    ) -> None:
+        """Start again what died, until `stop` or a signal; tell once that all are there.
+
+        Args:
+            answer: whether those that listen do answer.
+            tell: called when every part runs and they do, the first time.
+            seconds: between two looks.
+        """
+        told = False
         while not self._stopping:
             self.tend()
+            if not told and len(self.alive()) == len(self._wanted) and answer():
+                tell()
+                told = True
             time.sleep(seconds)
 
     def tend(self) -> None:
