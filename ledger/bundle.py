@@ -21,6 +21,7 @@ from ledger.bundle_format import (
     BundleError,
     EventProof,
     Evidence,
+    NotCheckedError,
     Part,
     Whole,
     decode,
@@ -42,6 +43,7 @@ __all__ = [
     "BundleError",
     "EventProof",
     "Evidence",
+    "NotCheckedError",
     "Part",
     "Whole",
     "build",
@@ -120,7 +122,8 @@ def check(bundle: Bundle, policy: Policy) -> Verified:
     Raises:
         BundleError: When the log is unknown, a signature is unknown, repeated or false, the
             witnesses are no
-            quorum, or an event's fields or leaf do not lead to the checkpoint's root.
+            quorum, or an event's fields or leaf do not lead to the checkpoint's root;
+            ``NotCheckedError`` when the quorum needs signatures that cannot be checked here.
     """
     log = policy.find_log(bundle.checkpoint.origin)
     if log is None:
@@ -132,6 +135,8 @@ def check(bundle: Bundle, policy: Policy) -> Verified:
         )
         for event in bundle.events:
             _check_event(bundle.checkpoint, event)
+    except policies.NotCheckedError as error:
+        raise NotCheckedError(str(error)) from error
     except (PolicyError, ProofError) as error:
         raise BundleError(str(error)) from error
     return verified

@@ -44,7 +44,8 @@ def pack(found: Bundle) -> bytes:
     """Return the compact form of a bundle.
 
     Raises:
-        BundleError: When it has none: its proofs do not fit one tree, or it is too long.
+        BundleError: When it has none: its proofs do not fit one tree, it is too long, or a
+            cosignature of it is of ML-DSA-44.
     """
     data = _write(found)
     if len(data) > MAX_COMPACT_SIZE:
@@ -78,7 +79,12 @@ def pack_text(found: Bundle) -> str:
     Raises:
         BundleError: When it has none.
     """
-    return TEXT_PREFIX + base41.encode(pack(found))
+    return text_of(pack(found))
+
+
+def text_of(packed: bytes) -> str:
+    """Return a compact form's bytes as text."""
+    return TEXT_PREFIX + base41.encode(packed)
 
 
 def read(data: bytes) -> Bundle:
@@ -148,6 +154,8 @@ def _parse(reader: Reader) -> Bundle:
 
 
 def _write_cosignature(line: Signature) -> bytes:
+    if len(line.payload) != TIMESTAMP_SIZE + SIGNATURE_SIZE:
+        raise BundleError("an ML-DSA-44 signature has no compact form")
     time = int.from_bytes(line.payload[:TIMESTAMP_SIZE], "big")
     return word(line.name) + line.key_id + number(time) + line.payload[TIMESTAMP_SIZE:]
 

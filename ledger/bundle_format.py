@@ -19,7 +19,7 @@ from ledger.checkpoint import TIMESTAMP_SIZE, Checkpoint
 from ledger.commitment import Disclosure, Field, Step
 from ledger.jcs import JSON, JcsError
 from ledger.merkle import HASH_SIZE
-from ledger.note import KEY_ID_SIZE, Signature
+from ledger.note import KEY_ID_SIZE, MLDSA44_SIGNATURE_SIZE, Signature
 
 FORMAT: Final = "yidan-proof/1"
 """Value of the member ``format``."""
@@ -33,6 +33,10 @@ SIGNATURE_SIZE: Final = 64
 
 class BundleError(ValueError):
     """The bytes are not a bundle, or what the bundle says is not proved."""
+
+
+class NotCheckedError(BundleError):
+    """What would prove the bundle cannot be checked here."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +181,10 @@ def _write_disclosure(shown: Disclosure) -> dict[str, JSON]:
 def _read_cosignature(value: Any) -> Signature:
     line = _members(value, "name", "keyId", "time", "signature")
     time = _number(line["time"]).to_bytes(TIMESTAMP_SIZE, "big")
-    payload = time + _hex(line["signature"], SIGNATURE_SIZE)
+    # Which of the two it has to be, the key in the policy says.
+    is_long = isinstance(line["signature"], str) and len(line["signature"]) > 2 * SIGNATURE_SIZE
+    size = MLDSA44_SIGNATURE_SIZE if is_long else SIGNATURE_SIZE
+    payload = time + _hex(line["signature"], size)
     return Signature(_text(line["name"]), _hex(line["keyId"], KEY_ID_SIZE), payload)
 
 

@@ -1,7 +1,8 @@
 """Say how large the log is and what its root is, signed by the log and by witnesses (检查点).
 
-Source: C2SP tlog-checkpoint (the note's text and the log's signature) and tlog-cosignature (Ed25519
-``cosignature/v1``: what a witness signs, with the time at which it saw the checkpoint).
+Source: C2SP tlog-checkpoint (the note's text and the log's signature) and tlog-cosignature (what a
+witness signs, with the time at which it saw the checkpoint: Ed25519 over ``cosignature/v1``, and
+ML-DSA-44 over ``subtree/v1``).
 
 Deliberately not here: who is trusted (``policy``) and the BLS signature for the chain
 (``aggregate``).
@@ -13,11 +14,13 @@ from typing import Final, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from ledger import note
 from ledger.merkle import HASH_SIZE
 from ledger.note import (
     KeyType,
     Note,
     NoteError,
+    PrivateKey,
     Signature,
     VerifierKey,
     decode_base64,
@@ -31,6 +34,12 @@ MAX_TREE_SIZE: Final = 2**63 - 1
 
 TIMESTAMP_SIZE: Final = 8
 """Bytes of the big-endian time before a cosignature."""
+
+_SUBTREE: Final = b"subtree/v1\n\0"
+"""Label of what is signed with ML-DSA-44."""
+
+_MAX_OPAQUE: Final = 255
+"""Most bytes of a name in it."""
 
 _DECIMAL: Final = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
@@ -101,9 +110,7 @@ def sign(checkpoint: Checkpoint, private_key: Ed25519PrivateKey) -> Signature:
     return Signature(key.name, key.key_id, payload)
 
 
-def cosign(
-    checkpoint: Checkpoint, name: str, private_key: Ed25519PrivateKey, time: int
-) -> Signature:
+def cosign(checkpoint: Checkpoint, name: str, private_key: PrivateKey, time: int) -> Signature:
     """Sign a checkpoint as a witness.
 
     Args:
@@ -111,10 +118,13 @@ def cosign(
         name: The witness's key name.
         private_key: The witness's key, used for this name alone.
         time: POSIX seconds of signing, at least 1.
+
+    Raises:
+        NoteError: When the key is of ML-DSA-44 and a name too long for it.
     """
-    payload = time.to_bytes(TIMESTAMP_SIZE, "big") + private_key.sign(_message(checkpoint, time))
     key = witness_key(name, private_key)
-    return Signature(key.name, key.key_id, payload)
+    signature = private_key.sign(_message(checkpoint, key, time))
+    return Signature(key.name, key.key_id, time.to_bytes(TIMESTAMP_SIZE, "big") + signature)
 
 
 def log_key(origin: str, private_key: Ed25519PrivateKey) -> VerifierKey:
@@ -122,9 +132,11 @@ def log_key(origin: str, private_key: Ed25519PrivateKey) -> VerifierKey:
     return VerifierKey(origin, KeyType.ED25519, public_key_bytes(private_key))
 
 
-def witness_key(name: str, private_key: Ed25519PrivateKey) -> VerifierKey:
+def witness_key(name: str, private_key: PrivateKey) -> VerifierKey:
     """Return the vkey of a witness."""
-    return VerifierKey(name, KeyType.COSIGNATURE_V1, public_key_bytes(private_key))
+    is_ed25519 = isinstance(private_key, Ed25519PrivateKey)
+    key_type = KeyType.COSIGNATURE_V1 if is_ed25519 else KeyType.COSIGNATURE_MLDSA44
+    return VerifierKey(name, key_type, public_key_bytes(private_key))
 
 
 def is_by(signature: Signature, key: VerifierKey) -> bool:
@@ -139,18 +151,19 @@ def verify(checkpoint: Checkpoint, key: VerifierKey, signature: Signature) -> in
         The POSIX second at which a witness signed; 0 for a log, which signs no time.
 
     Raises:
+        UncheckedError: When the installed ``cryptography`` cannot check it.
         NoteError: When the line names another key, or the signature does not verify.
     """
     if not is_by(signature, key):
         raise NoteError("a signature is of another key")
-    if key.key_type is not KeyType.COSIGNATURE_V1:
+    if key.key_type is KeyType.ED25519:
         verify_ed25519(key.public_key, checkpoint.body().encode(), signature.payload)
         return 0
     time = int.from_bytes(signature.payload[:TIMESTAMP_SIZE], "big")
     if not 0 < time <= MAX_TREE_SIZE:
         raise NoteError("a cosignature carries no time")
-    message = _message(checkpoint, time)
-    verify_ed25519(key.public_key, message, signature.payload[TIMESTAMP_SIZE:])
+    message = _message(checkpoint, key, time)
+    note.verify(key, message, signature.payload[TIMESTAMP_SIZE:])
     return time
 
 
@@ -161,10 +174,35 @@ def parse_signed(data: bytes) -> tuple[Checkpoint, tuple[Signature, ...]]:
         NoteError: When the bytes are no note.
         CheckpointError: When the note is no checkpoint.
     """
-    note = Note.parse(data)
-    return Checkpoint.parse(note.text), note.signatures
+    found = Note.parse(data)
+    return Checkpoint.parse(found.text), found.signatures
 
 
-def _message(checkpoint: Checkpoint, time: int) -> bytes:
-    """Return what a cosignature/v1 signs: a header, the time, the checkpoint's text."""
-    return f"cosignature/v1\ntime {time}\n{checkpoint.body()}".encode()
+def _message(checkpoint: Checkpoint, key: VerifierKey, time: int) -> bytes:
+    """Return what a witness signs with this key.
+
+    A ``cosignature/v1`` is a header, the time and the checkpoint's text; a ``subtree/v1`` names the
+    witness too, and of the checkpoint all but extension lines: of these it says nothing.
+    """
+    if key.key_type is KeyType.COSIGNATURE_V1:
+        return f"cosignature/v1\ntime {time}\n{checkpoint.body()}".encode()
+    start, end = 0, checkpoint.size
+    return b"".join(
+        [
+            _SUBTREE,
+            _opaque(key.name),
+            time.to_bytes(8, "big"),
+            _opaque(checkpoint.origin),
+            start.to_bytes(8, "big"),
+            end.to_bytes(8, "big"),
+            checkpoint.root,
+        ]
+    )
+
+
+def _opaque(name: str) -> bytes:
+    """Return a name with its length before it (RFC 8446 section 3.4)."""
+    data = name.encode()
+    if len(data) > _MAX_OPAQUE:
+        raise NoteError(f"a name is longer than {_MAX_OPAQUE} bytes, the most of ML-DSA-44")
+    return bytes([len(data)]) + data

@@ -16,10 +16,17 @@ import hashlib
 import re
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final, Self
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+if TYPE_CHECKING:  # an older cryptography has no such module
+    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+
+PrivateKey: TypeAlias = "Ed25519PrivateKey | MLDSA44PrivateKey"
+"""What signs here."""
 
 MAX_SIGNATURES: Final = 64
 """Most signature lines that are read; the specification asks for at least 16."""
@@ -33,6 +40,12 @@ KEY_ID_SIZE: Final = 4
 ED25519_KEY_SIZE: Final = 32
 """Bytes of an Ed25519 public key."""
 
+MLDSA44_KEY_SIZE: Final = 1312
+"""Bytes of an ML-DSA-44 public key."""
+
+MLDSA44_SIGNATURE_SIZE: Final = 2420
+"""Bytes of an ML-DSA-44 signature."""
+
 _CONTROL: Final = re.compile("[\x00-\x09\x0b-\x1f]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 """What an octet that is not UTF-8 becomes in a policy's text."""
@@ -43,6 +56,10 @@ class NoteError(ValueError):
     """A note, key or signature is malformed, or a signature does not verify."""
 
 
+class UncheckedError(NoteError):
+    """A signature is of an algorithm that the installed ``cryptography`` has not."""
+
+
 class KeyType(IntEnum):
     """Signature type bytes that are used here (C2SP signed-note, "Signature types")."""
 
@@ -50,21 +67,29 @@ class KeyType(IntEnum):
     """Ed25519 over the note's text: a log signs so."""
     COSIGNATURE_V1 = 0x04
     """Timestamped Ed25519 cosignature of a checkpoint: a witness signs so."""
+    COSIGNATURE_MLDSA44 = 0x06
+    """Timestamped ML-DSA-44 cosignature of a checkpoint: a witness may sign so too (抗量子)."""
     OWN = 0xFF
     """Followed by a longer identifier; see ``aggregate`` for the one we define."""
 
 
-_VERIFIER_TYPES: Final = (KeyType.ED25519, KeyType.COSIGNATURE_V1)
+_KEY_SIZES: Final = MappingProxyType(
+    {
+        int(KeyType.ED25519): ED25519_KEY_SIZE,
+        int(KeyType.COSIGNATURE_V1): ED25519_KEY_SIZE,
+        int(KeyType.COSIGNATURE_MLDSA44): MLDSA44_KEY_SIZE,
+    }
+)
 
 
 @dataclass(frozen=True)
 class VerifierKey:
-    """A name, a signature type and an Ed25519 public key."""
+    """A name, a signature type and a public key."""
 
     name: str
     key_type: KeyType
     public_key: bytes
-    """32 bytes."""
+    """32 bytes; of ML-DSA-44 1,312."""
 
     @property
     def key_id(self) -> bytes:
@@ -89,8 +114,8 @@ class VerifierKey:
         if not (plus and second_plus):
             raise NoteError("a verifier key has three parts")
         data = decode_base64(encoded)
-        if len(data) != 1 + ED25519_KEY_SIZE or data[0] not in _VERIFIER_TYPES:
-            raise NoteError("a verifier key is neither Ed25519 nor a cosignature/v1 key")
+        if not data or len(data) - 1 != _KEY_SIZES.get(data[0]):
+            raise NoteError("a verifier key is neither a log's nor a cosignature's")
         key = cls(name, KeyType(data[0]), data[1:])
         if identifier != key.key_id.hex():
             raise NoteError("a verifier key's id is not its own")
@@ -211,9 +236,44 @@ def decode_base64(text: str) -> bytes:
     return data
 
 
-def public_key_bytes(private_key: Ed25519PrivateKey) -> bytes:
-    """Return the 32-byte Ed25519 public key."""
+def public_key_bytes(private_key: PrivateKey) -> bytes:
+    """Return the public key as a vkey holds it."""
     return private_key.public_key().public_bytes_raw()
+
+
+def verify(key: VerifierKey, message: bytes, signature: bytes) -> None:
+    """Check a signature by a key of any type.
+
+    Raises:
+        UncheckedError: When the installed ``cryptography`` cannot check it.
+        NoteError: When it does not verify.
+    """
+    is_mldsa44 = key.key_type is KeyType.COSIGNATURE_MLDSA44
+    (verify_mldsa44 if is_mldsa44 else verify_ed25519)(key.public_key, message, signature)
+
+
+def verify_mldsa44(public_key: bytes, message: bytes, signature: bytes) -> None:
+    """Check an ML-DSA-44 signature without context (FIPS 204).
+
+    Raises:
+        UncheckedError: When the installed ``cryptography``, or its OpenSSL, has no ML-DSA.
+        NoteError: When it does not verify.
+    """
+    if len(signature) != MLDSA44_SIGNATURE_SIZE:
+        raise NoteError("a signature does not verify")
+    try:
+        # Imported here: an older cryptography lacks it, and all else can be checked without.
+        from cryptography.hazmat.primitives.asymmetric.mldsa import (  # noqa: PLC0415 - see above
+            MLDSA44PublicKey,
+        )
+
+        key = MLDSA44PublicKey.from_public_bytes(public_key)
+    except (ImportError, UnsupportedAlgorithm) as error:
+        raise UncheckedError("ML-DSA-44 cannot be checked here") from error
+    try:
+        key.verify(signature, message)
+    except InvalidSignature as error:
+        raise NoteError("a signature does not verify") from error
 
 
 def verify_ed25519(public_key: bytes, message: bytes, signature: bytes) -> None:

@@ -19,7 +19,7 @@ from typing import Final
 
 from ledger import checkpoint as checkpoints
 from ledger.checkpoint import Checkpoint
-from ledger.note import NoteError, Signature, VerifierKey
+from ledger.note import NoteError, Signature, UncheckedError, VerifierKey
 
 NONE: Final = "none"
 """The predefined quorum that asks for no cosignature."""
@@ -27,6 +27,10 @@ NONE: Final = "none"
 
 class PolicyError(ValueError):
     """A policy file is malformed, or a checkpoint does not meet the policy."""
+
+
+class NotCheckedError(PolicyError):
+    """A checkpoint meets the policy only with signatures that cannot be checked here."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,8 @@ class Verified:
     log: Log
     times: Mapping[Witness, int]
     """POSIX second of each cosignature that verified."""
+    unchecked: tuple[Witness, ...] = ()
+    """Whose cosignatures cannot be checked here; they count for nothing."""
 
 
 def check(
@@ -133,29 +139,44 @@ def check(
     Raises:
         PolicyError: When the log is unknown or did not sign, a signature of a known key does not
             verify,
-            or the witnesses are no quorum.
+            or the witnesses are no quorum; ``NotCheckedError`` when those that cannot be checked
+            here would make it one.
     """
     log = policy.find_log(checkpoint.origin)
     if log is None:
         raise PolicyError("the policy does not know this log")
-    log_signed, times = False, dict[Witness, int]()
+    log_signed, found = False, dict[Witness, int | None]()
     for signature in signatures:
         witness = policy.find_witness(signature)
         is_log = checkpoints.is_by(signature, log.key)
-        if strict and (log_signed if is_log else witness is None or witness in times):
+        if strict and (log_signed if is_log else witness is None or witness in found):
             raise PolicyError(
                 f"a signature of {signature.name} is unknown to the policy or repeated"
             )
-        try:
-            if is_log:
-                checkpoints.verify(checkpoint, log.key, signature)
-                log_signed = True
-            elif witness:
-                times[witness] = checkpoints.verify(checkpoint, witness.key, signature)
-        except NoteError as error:
-            raise PolicyError(f"the signature of {signature.name} does not verify") from error
+        if is_log:
+            _time_of(checkpoint, log.key, signature)
+            log_signed = True
+        elif witness:
+            found[witness] = _time_of(checkpoint, witness.key, signature)
     if not log_signed:
         raise PolicyError("the log did not sign the checkpoint")
-    if not policy.is_met_by(witness.name for witness in times):
-        raise PolicyError("the witnesses that signed are no quorum")
-    return Verified(log, times)
+    return _counted(policy, log, found)
+
+
+def _time_of(checkpoint: Checkpoint, key: VerifierKey, signature: Signature) -> int | None:
+    """Return when a witness signed, ``None`` where that cannot be checked here."""
+    try:
+        return checkpoints.verify(checkpoint, key, signature)
+    except UncheckedError:
+        return None
+    except NoteError as error:
+        raise PolicyError(f"the signature of {signature.name} does not verify") from error
+
+
+def _counted(policy: Policy, log: Log, found: Mapping[Witness, int | None]) -> Verified:
+    times = {witness: time for witness, time in found.items() if time is not None}
+    if policy.is_met_by(witness.name for witness in times):
+        return Verified(log, times, tuple(one for one in found if one not in times))
+    if policy.is_met_by(witness.name for witness in found):
+        raise NotCheckedError("the quorum needs ML-DSA-44 signatures, which cannot be checked here")
+    raise PolicyError("the witnesses that signed are no quorum")

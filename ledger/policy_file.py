@@ -122,8 +122,8 @@ class _Reader:
         self.logs.append(Log(key, url))
 
     def _witness(self, name: str, key: VerifierKey, url: str) -> None:
-        if key.key_type is not KeyType.COSIGNATURE_V1:
-            raise PolicyError("a witness's key is of type 04")
+        if key.key_type is KeyType.ED25519:
+            raise PolicyError("a witness's key is of type 04 or 06")
         if any(key.public_key == witness.key.public_key for witness in self.witnesses.values()):
             raise PolicyError("a witness is there twice")
         self._define(name)

@@ -23,8 +23,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Self
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
+from ledger import note as notes
 from ledger import policy as policies
 from ledger import policy_file
 from ledger.checkpoint import CheckpointError, parse_decimal, parse_signed
@@ -33,13 +32,14 @@ from ledger.note import (
     KeyType,
     Note,
     NoteError,
+    PrivateKey,
     Signature,
+    UncheckedError,
     VerifierKey,
     decode_base64,
     encode_base64,
     key_id,
     public_key_bytes,
-    verify_ed25519,
 )
 from ledger.policy import Policy, PolicyError
 
@@ -123,7 +123,7 @@ def propose(old: Policy, new: Policy, origin: str, size: int, successor: str = "
     return Succession(origin, size, digest(old), digest(new), successor)
 
 
-def sign(succession: Succession, name: str, private_key: Ed25519PrivateKey) -> Signature:
+def sign(succession: Succession, name: str, private_key: PrivateKey) -> Signature:
     """Sign as the log, under its origin, or as a witness, under its key name."""
     payload = private_key.sign(succession.body().encode())
     return Signature(name, _key_id(name, public_key_bytes(private_key)), payload)
@@ -160,13 +160,18 @@ def check(old: Policy, new: Policy, note: bytes) -> Succession:
 
 
 def _signed_by(note: Note, key: VerifierKey) -> bool:
-    """Tell whether a key's line stands under the note; one that does not verify is refused."""
+    """Tell whether a key's line stands under the note; one that does not verify is refused.
+
+    One that cannot be checked here counts for nothing.
+    """
     wanted = key.name, _key_id(key.name, key.public_key)
     line = next((one for one in note.signatures if (one.name, one.key_id) == wanted), None)
     if line is None:
         return False
     try:
-        verify_ed25519(key.public_key, note.text.encode(), line.payload)
+        notes.verify(key, note.text.encode(), line.payload)
+    except UncheckedError:
+        return False
     except NoteError as error:
         raise SuccessionError(f"the signature of {key.name} does not verify") from error
     return True

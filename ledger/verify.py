@@ -24,7 +24,15 @@ from typing import Any, Final
 
 from ledger import anchor_rpc, bundle, bundle_compact, policy_file
 from ledger.anchor_rpc import Anchor, ChainError
-from ledger.bundle import Bare, Bundle, BundleError, EventProof, Part, Whole
+from ledger.bundle import (
+    Bare,
+    Bundle,
+    BundleError,
+    EventProof,
+    NotCheckedError,
+    Part,
+    Whole,
+)
 from ledger.note import NoteError
 from ledger.policy import ChainReference, Policy, PolicyError, Verified
 from ledger.succession import History, SuccessionError
@@ -103,6 +111,8 @@ def verify_bundle(
     try:
         found = bundle_compact.read(data)
         verified = bundle.check(found, policy)
+    except NotCheckedError as error:
+        return Verdict(Outcome.NOT_CHECKED, str(error))
     except BundleError as error:
         return Verdict(Outcome.INVALID, str(error))
     checked = _sentences(found, policy, verified)
@@ -211,6 +221,10 @@ def _sentences(found: Bundle, policy: Policy, verified: Verified) -> list[str]:
             f"witness: {witness.name}, run by {witness.operator or 'an unnamed operator'},"
             f" signed at {_time(time)}"
             for witness, time in verified.times.items()
+        ),
+        *(
+            f"not checked: the signature of {witness.name}, as ML-DSA-44 cannot be checked here"
+            for witness in verified.unchecked
         ),
         f"quorum: {policy.quorum}",
     ]

@@ -1,8 +1,9 @@
 """Run a witness: ``python -m ledger.witness --folder DIR --name NAME --policy FILE --port N``.
 
 With ``--show`` it makes the keys if there are none, prints what a policy file needs to know, and
-ends. With ``--hand-over NEW NOTE`` it prints the succession (``ledger.succession``) in NOTE, adds
-the witness's signature to it, and ends: what its operator's hand does and no server. With
+ends. With ``--mldsa44`` it makes an ML-DSA-44 key too, if there is none, and signs with both from
+then on. With ``--hand-over NEW NOTE`` it prints the succession (``ledger.succession``) in NOTE,
+adds the witness's signatures to it, and ends: what its operator's hand does and no server. With
 ``--follow NEW NOTE`` it keeps a succession that the old trust has signed: from its size on the
 witness goes by the policy NEW, and a running server need not be started again.
 """
@@ -18,7 +19,7 @@ from ledger import policy_file, succession_files
 from ledger.note import Note, NoteError
 from ledger.policy import PolicyError
 from ledger.succession import Succession, SuccessionError, encode, propose, sign
-from ledger.witness.keys import KeyFileError, load_or_create
+from ledger.witness.keys import KeyFileError
 from ledger.witness.server import WitnessSettings, information, serve
 
 SAY: Final = partial(print, flush=True)
@@ -33,6 +34,9 @@ def main(arguments: list[str] | None = None, say: Callable[[str], None] = SAY) -
     parser.add_argument("--policy", type=Path, help="policy file that names the log")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
+    parser.add_argument(
+        "--mldsa44", action="store_true", help="also sign with ML-DSA-44, now and ever after"
+    )
     parser.add_argument("--show", action="store_true", help="print the public keys and end")
     parser.add_argument(
         "--hand-over",
@@ -50,11 +54,12 @@ def main(arguments: list[str] | None = None, say: Callable[[str], None] = SAY) -
     )
     chosen = parser.parse_args(arguments)
     policy = chosen.policy or chosen.folder / "policy"
-    settings = WitnessSettings(chosen.folder, chosen.name, policy, chosen.host, chosen.port)
+    settings = WitnessSettings(
+        chosen.folder, chosen.name, policy, chosen.host, chosen.port, chosen.mldsa44
+    )
     try:
         if chosen.show:
-            keys = load_or_create(settings.folder, settings.name)
-            sys.stdout.write(information(keys).decode())
+            sys.stdout.write(information(settings.keys()).decode())
         elif chosen.hand_over:
             sys.stdout.write(hand_over(settings, *chosen.hand_over))
         elif chosen.follow:
@@ -84,8 +89,8 @@ def hand_over(settings: WitnessSettings, new: Path, note: Path) -> str:
     step = Succession.parse(parsed.text)
     if step != propose(old_policy, new_policy, step.origin, step.size, step.successor):
         raise SuccessionError("the succession is of other policies")
-    keys = load_or_create(settings.folder, settings.name)
-    lines = (*parsed.signatures, sign(step, keys.name, keys.ed25519))
+    keys = settings.keys()
+    lines = (*parsed.signatures, *(sign(step, keys.name, key) for key in keys.signing))
     note.write_bytes(encode(step, lines))
     return step.body()
 

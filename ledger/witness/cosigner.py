@@ -3,7 +3,8 @@
 Source: C2SP tlog-witness, "add-checkpoint". Its sentences stand at the lines. Every request gets
 an ``Answer`` with the status the specification names; nothing is raised for what a client sends.
 
-Beyond the specification, a witness that the policy names with a BLS key adds a second line, its
+A witness with an ML-DSA-44 key adds a line by it, as tlog-cosignature defines it. Beyond the
+specification, a witness that the policy names with a BLS key adds a second line, its
 BLS signature (``aggregate``). All witnesses must sign one time for their signatures to add up, so
 the client proposes it; the witness takes it only if it is near its own clock.
 """
@@ -122,7 +123,7 @@ class Cosigner:
         self, policy: Policy, checkpoint: Checkpoint, signature: Signature, head: Head, wanted: str
     ) -> Answer:
         now = self._clock.now()
-        lines = [checkpoints.cosign(checkpoint, self._keys.name, self._keys.ed25519, now)]
+        lines = self._cosignatures(checkpoint, now)
         me = next((w for w in policy.witnesses if w.key == self._keys.vkey), None)
         if me and policy.chain:
             lines += self._bls_line(policy, checkpoint, me, _shared_time(wanted, now))
@@ -133,6 +134,14 @@ class Cosigner:
         if not self._state.advance(checkpoint.origin, head, new):
             _conflict(self._state.head(checkpoint.origin).size)
         return Answer(HTTPStatus.OK, "".join(line.encode() for line in lines).encode())
+
+    def _cosignatures(self, checkpoint: Checkpoint, now: int) -> list[Signature]:
+        """Return a line by each of the keys; a client passes over one that it does not know."""
+        name = self._keys.name
+        try:
+            return [checkpoints.cosign(checkpoint, name, key, now) for key in self._keys.signing]
+        except NoteError as error:
+            _refuse(HTTPStatus.BAD_REQUEST, str(error), error)
 
     def _bls_line(
         self, policy: Policy, checkpoint: Checkpoint, me: Witness, at: int

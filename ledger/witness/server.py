@@ -50,6 +50,12 @@ class WitnessSettings:
     host: str = "127.0.0.1"
     port: int = 0
     """0 takes any free port."""
+    with_mldsa44: bool = False
+    """Whether to make an ML-DSA-44 key, if there is none, and to sign with it too."""
+
+    def keys(self) -> WitnessKeys:
+        """Return the witness's keys, made now if there are none; raises as ``load_or_create``."""
+        return load_or_create(self.folder, self.name, with_mldsa44=self.with_mldsa44)
 
 
 _NOBODY: Final = History(Policy((), (), (), "none"))
@@ -63,7 +69,7 @@ class WitnessServer(ThreadingHTTPServer):
     request_queue_size = 64
 
     def __init__(self, settings: WitnessSettings, clock: Clock) -> None:
-        keys = load_or_create(settings.folder, settings.name)
+        keys = settings.keys()
         state = WitnessState(settings.folder / STATE_FILE)
         self.cosigner: Final = Cosigner(keys, state, clock)
         self.trust: Final = TrustReader(settings.policy)
@@ -73,9 +79,10 @@ class WitnessServer(ThreadingHTTPServer):
 
 def information(keys: WitnessKeys) -> bytes:
     """Return what a witness tells of itself for registration, as JSON."""
+    vkeys = zip(("vkey", "mldsa44Vkey"), keys.vkeys, strict=False)
     about = {
         "name": keys.name,
-        "vkey": keys.vkey.encode(),
+        **{member: vkey.encode() for member, vkey in vkeys},
         "blsPublicKey": keys.bls.public_key.hex(),
         "blsProofOfPossession": keys.bls.proof.hex(),
     }

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -159,13 +160,16 @@ def _watch(url: str, policy: Path | None, state: Path | None, chain: str | None)
 
 @main.command()
 @click.argument("number", type=click.IntRange(1, 9))
+@click.option(
+    "--mldsa44", is_flag=True, help="Also sign with an ML-DSA-44 key, now and ever after."
+)
 @click.pass_obj
-def witness(settings: Settings, number: int) -> None:
+def witness(settings: Settings, number: int, *, mldsa44: bool) -> None:
     """Run embedded witness NUMBER, with its own keys and database."""
     from ledger.witness.server import serve  # noqa: PLC0415 - commands import what they need
     from yidan.proof import setup  # noqa: PLC0415
 
-    serve(setup.witness_settings(settings, number))
+    serve(replace(setup.witness_settings(settings, number), with_mldsa44=mldsa44))
 
 
 @main.command()

@@ -8,8 +8,18 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from ledger import bundle, bundle_compact, commitment, jcs, merkle, policy_file, succession
+from ledger import (
+    bundle,
+    bundle_compact,
+    bundle_format,
+    commitment,
+    jcs,
+    merkle,
+    policy_file,
+    succession,
+)
 from ledger import checkpoint as checkpoints
 from ledger.bundle_words import number, word
 from ledger.note import Note, NoteError, verify_ed25519
@@ -156,6 +166,32 @@ def test_600_changed_bundles_are_judged_alike(page, made):
     for data in (form for one in good[:2] + good[4:] for form in all_forms(one)[1:]):
         tried, seed = changed(40, data, with_another_byte)
         assert set(agreed(page, policy, tried)) == {Outcome.INVALID}, seed
+
+
+def test_ml_dsa_44_is_said_to_be_unchecked_and_counts_for_nothing(page, made):
+    """Python checks it; no browser does, so one whose quorum needs it has not checked."""
+    key = MLDSA44PrivateKey.from_seed_bytes(bytes(32))
+    policy, good = made
+    found = bundle.decode(good[0])
+    name = policy.witnesses[0].key.name
+    own = Witness("pq", checkpoints.witness_key(name, key))
+    line = checkpoints.cosign(found.checkpoint, name, key, 1_700_000_000)
+    lines = sorted((*found.cosignatures, line), key=bundle_format.line_key)
+    data = bundle.encode(replace(found, cosignatures=tuple(lines)))
+    knows = replace(policy, witnesses=(*policy.witnesses, own))
+    short = replace(line, payload=line.payload[:72])
+    lines[lines.index(line)] = short
+    other = bundle.encode(replace(found, cosignatures=tuple(lines)))
+    assert agreed(page, knows, [data, other]) == [Outcome.VALID, Outcome.INVALID]
+    assert agreed(page, policy, [data]) == [Outcome.INVALID]
+    needs = replace(knows, quorum="pq")
+    assert verify_bundle(data, needs).outcome is Outcome.VALID
+    (judged,) = page.evaluate(JUDGE, [policy_file.write(needs).hex(), [data.hex()]])
+    assert json.loads(judged) == {
+        "outcome": "NOT CHECKED",
+        "reason": "the quorum needs ML-DSA-44 signatures, which cannot be checked here",
+        "events": [],
+    }
 
 
 def with_digest(text):

@@ -1,5 +1,6 @@
 """A bundle is checked by the policy of its size, found by following the old trust to the new."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger import bundle_compact, policy_file, succession, verify
 from ledger import checkpoint as checkpoints
-from ledger.policy import Log
+from ledger.note import Note, VerifierKey
+from ledger.policy import Log, Witness
 from ledger.witness.__main__ import main as witness_main
 from ledger.witness.keys import load_or_create
 
@@ -115,3 +117,24 @@ def test_a_witnesss_operator_signs_a_succession_by_hand(files, cast, handed_over
     assert capsys.readouterr().out == step.body()
     history = succession.History(first).then(second, (files / "note").read_bytes())
     assert history.newest == second
+
+
+def test_the_operators_hand_signs_with_the_additional_key_too(files, cast, capsys):
+    folder = ["--folder", str(files / "witness"), "--name", "customs.example/w", "--mldsa44"]
+    assert witness_main([*folder, "--show"]) == 0
+    about = json.loads(capsys.readouterr().out)
+    own = Witness("pq", VerifierKey.parse(about["mldsa44Vkey"]))
+    assert own.key.key_type == 6
+    first = replace(cast.policy, witnesses=(*cast.policy.witnesses, own), quorum="pq")
+    step = succession.propose(first, cast.policy, cast.origin, 9)
+    (files / "first").write_bytes(policy_file.write(first))
+    (files / "second").write_bytes(policy_file.write(cast.policy))
+    lines = [succession.sign(step, cast.origin, cast.log)]
+    (files / "note").write_bytes(succession.encode(step, lines))
+    arguments = [*folder[:-1], "--policy", str(files / "first")]
+    assert (
+        witness_main([*arguments, "--hand-over", str(files / "second"), str(files / "note")]) == 0
+    )
+    note = (files / "note").read_bytes()
+    assert len(Note.parse(note).signatures) == 3
+    assert succession.History(first).then(cast.policy, note).newest == cast.policy

@@ -16,7 +16,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from ledger import bundle, bundle_compact, policy_file, succession_files
-from ledger.bundle import Bundle, EventProof
+from ledger.bundle import Bundle, BundleError, EventProof
 from ledger.policy import Policy, PolicyError, Verified, Witness
 from ledger.succession import History, SuccessionError
 from ledger.verify import Outcome, policy_for, shown_fields, verify_followed
@@ -222,13 +222,20 @@ def _covering(
 
 
 def as_compact(data: bytes) -> bytes:
-    """The compact form of a bundle that was made here."""
-    return bundle_compact.pack(bundle.decode(data))
+    """The compact form of a bundle that was made here.
+
+    Raises:
+        NotFoundError: it has none.
+    """
+    try:
+        return bundle_compact.pack(bundle.decode(data))
+    except BundleError as error:
+        raise NotFoundError from error
 
 
 def as_text(data: bytes) -> str:
-    """The compact form as text, for a QR code or to paste."""
-    return bundle_compact.pack_text(bundle.decode(data))
+    """The compact form as text, for a QR code or to paste; raises as `as_compact`."""
+    return bundle_compact.text_of(as_compact(data))
 
 
 def code_text(document_id: str, connection: Connection, settings: Settings) -> str:
@@ -237,9 +244,11 @@ def code_text(document_id: str, connection: Connection, settings: Settings) -> s
     Shows less than the public bundle, so that the code stays small.
     """
     data = public_bundle(document_id, connection, settings, CODE_PATHS)
-    if data is None or len(as_compact(data)) > CODE_LIMIT:
+    try:
+        packed = as_compact(data) if data else b""
+    except NotFoundError:
         return ""
-    return as_text(data)
+    return bundle_compact.text_of(packed) if 0 < len(packed) <= CODE_LIMIT else ""
 
 
 def _evidence(stored: Stored, wanted: frozenset[str]) -> bundle.Evidence:

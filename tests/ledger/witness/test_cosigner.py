@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -9,10 +10,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ledger import aggregate, bls, merkle
 from ledger import checkpoint as checkpoints
 from ledger.note import Note, Signature
-from ledger.policy import BlsKey
+from ledger.policy import BlsKey, Log
 from ledger.succession import History
 from ledger.witness.cosigner import MAX_PROOF_LINES, Cosigner, SystemClock
+from ledger.witness.keys import load_or_create
 from ledger.witness.state import Head, WitnessState
+
+
+class StandingClock:
+    """Always tells the same time."""
+
+    def now(self):
+        return 1_700_000_000
+
 
 STRANGER = Ed25519PrivateKey.from_private_bytes(bytes([9]) * 32)
 
@@ -32,6 +42,33 @@ def test_a_checkpoint_that_extends_the_last_is_cosigned_twice(watched, request_f
         ed25519, over_chain = lines(answer)
         assert checkpoints.verify(head(size), watched.me.key, ed25519) == watched.now
         assert aggregate.verify(watched.policy, head(size), watched.me, over_chain) == watched.now
+
+
+def test_a_witness_with_two_keys_signs_with_both(watched, tmp_path, request_for, head):
+    keys = load_or_create(tmp_path / "w", watched.keys.name, with_mldsa44=True)
+    cosigner = Cosigner(keys, watched.state, StandingClock())
+    answer = cosigner.add_checkpoint(History(watched.policy), request_for(0, 5))
+    found = lines(answer)
+    assert len(found) == 3
+    for vkey, line in zip(keys.vkeys, found, strict=False):
+        assert checkpoints.verify(head(5), vkey, line) == watched.now
+    _, kept = checkpoints.parse_signed(watched.state.head(head(5).origin).note)
+    assert list(kept[1:]) == found
+
+
+def test_an_origin_that_mldsa44_cannot_sign_is_refused(watched, tmp_path, request_for, head, cast):
+    origin = "o" * 256
+    policy = replace(watched.policy, logs=(Log(checkpoints.log_key(origin, cast.log)),))
+    keys = load_or_create(tmp_path / "w", watched.keys.name, with_mldsa44=True)
+    body = request_for(0, 5, checkpoint=replace(head(5), origin=origin))
+    answer = Cosigner(keys, watched.state, StandingClock()).add_checkpoint(History(policy), body)
+    assert answer.status == 400
+    assert b"longer than 255 bytes" in answer.body
+    assert ask(replace_policy(watched, policy), body).status == 200
+
+
+def replace_policy(watched, policy):
+    return SimpleNamespace(**{**vars(watched), "policy": policy})
 
 
 def test_the_same_checkpoint_may_be_cosigned_again(watched, request_for):

@@ -5,10 +5,11 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from cryptography.hazmat.backends.openssl.backend import backend
 
 from ledger import bls
 from ledger.note import NoteError
-from ledger.witness.keys import FILE_NAME, KeyFileError, load_or_create
+from ledger.witness.keys import FILE_NAME, MLDSA44_FILE_NAME, KeyFileError, load_or_create
 
 
 def test_keys_are_made_at_the_first_start_and_kept(tmp_path):
@@ -68,3 +69,38 @@ def test_a_name_that_cannot_stand_in_a_line_makes_no_keys(tmp_path):
 def test_the_file_holds_what_its_documentation_says(tmp_path):
     load_or_create(tmp_path, "w.example")
     assert set(json.loads((tmp_path / FILE_NAME).read_text())) == {"name", "ed25519", "bls"}
+
+
+def test_an_mldsa44_key_is_made_when_asked_for_and_used_ever_after(tmp_path):
+    plain = load_or_create(tmp_path, "w.example")
+    assert (plain.mldsa44, len(plain.vkeys)) == (None, 1)
+    both = load_or_create(tmp_path, "w.example", with_mldsa44=True)
+    assert both.vkeys == load_or_create(tmp_path, "w.example").vkeys
+    assert both.vkeys == load_or_create(tmp_path, "w.example", with_mldsa44=True).vkeys
+    assert [key.key_type for key in both.vkeys] == [4, 6]
+    assert both.vkey == plain.vkey
+    path = tmp_path / MLDSA44_FILE_NAME
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert set(json.loads(path.read_text())) == {"name", "mldsa44"}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"name": "w.example"}', '{"name":"w.example","mldsa44":"00"}']
+)
+def test_a_malformed_file_of_the_additional_key_is_named(tmp_path, text):
+    load_or_create(tmp_path, "w.example", with_mldsa44=True)
+    path = tmp_path / MLDSA44_FILE_NAME
+    path.write_text(text)
+    with pytest.raises(KeyFileError, match="malformed"):
+        load_or_create(tmp_path, "w.example")
+
+
+def test_where_there_is_no_mldsa44_no_key_is_made_and_none_is_passed_over(tmp_path, monkeypatch):
+    load_or_create(tmp_path / "has", "w.example", with_mldsa44=True)
+    monkeypatch.setattr(type(backend), "mldsa_supported", lambda _self: False)
+    for folder in ("has", "asks"):
+        with pytest.raises(KeyFileError, match="has no ML-DSA-44"):
+            load_or_create(tmp_path / folder, "w.example", with_mldsa44=True)
+    assert not (tmp_path / "asks" / MLDSA44_FILE_NAME).exists()
+    with pytest.raises(KeyFileError, match="has no ML-DSA-44"):
+        load_or_create(tmp_path / "has", "w.example")

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 from sqlalchemy import Connection, Engine
 
 from ledger import merkle
-from ledger.witness.keys import FILE_NAME as WITNESS_KEYS
+from ledger.witness.keys import FILE_NAMES as WITNESS_KEYS
 from ledger.witness.server import STATE_FILE as WITNESS_STATE
 from yidan.config import Settings
 from yidan.kernel.content import instant_to_text
@@ -165,8 +165,9 @@ def _take_folders(settings: Settings, draft: Path, writer: Writer, *, with_keys:
 def _keys(var: Path) -> Iterator[tuple[str, bytes]]:
     for name, data in _files_under(var / "keys"):
         yield f"keys/{name}", data
-    for path in sorted((var / "witnesses").glob(f"*/{WITNESS_KEYS}")):
-        yield str(path.relative_to(var)), path.read_bytes()
+    for path in sorted((var / "witnesses").glob("*/*")):
+        if path.name in WITNESS_KEYS:
+            yield str(path.relative_to(var)), path.read_bytes()
 
 
 def _other_files(settings: Settings) -> Iterator[tuple[str, bytes]]:

@@ -10,6 +10,9 @@ export { sha256 };
 /** Why a bundle or a policy is refused; anything else that is thrown is a fault of ours. */
 export class Refusal extends Error {}
 
+/** Why a bundle cannot be checked in a browser, which does not make it wrong. */
+export class Unchecked extends Error {}
+
 /** Throw a refusal unless something holds. */
 export function demand(holds, reason) {
   if (!holds) throw new Refusal(reason);

@@ -1,5 +1,5 @@
 // The check of a proof bundle, wholly in this browser: the same as `python -m ledger.verify`.
-import { Refusal } from "./bytes.js";
+import { Refusal, Unchecked } from "./bytes.js";
 import { read } from "./compact.js";
 import { checkSignatures } from "./policy.js";
 import { policyAt } from "./succession.js";
@@ -9,20 +9,22 @@ import { eventHash, verifyInclusion } from "./tree.js";
  * Check a bundle's bytes by the policy of its size, in a trust of succession.js, or null.
  *
  * Returns the outcome VALID, INVALID or NOT CHECKED, the reason in English if it is not VALID, and
- * only if it is: the bundle, the policy, and a Map of witnesses and the times at which they signed.
+ * only if it is: the bundle, the policy, a Map of witnesses and the times at which they signed, and
+ * the witnesses whose signatures cannot be checked here.
  */
 export function checkBundle(bytes, trust) {
   if (!trust) return { outcome: "NOT CHECKED", reason: "no policy says whom to trust" };
   try {
     const bundle = read(bytes);
     const policy = policyAt(trust, bundle.origin, bundle.size);
-    const times = checkSignatures(policy, bundle);
+    const signed = checkSignatures(policy, bundle);
     for (const event of bundle.events) {
       const leaf = eventHash(bundle.origin, event);
       verifyInclusion(leaf, event.index, bundle.size, event.inclusion, bundle.root);
     }
-    return { outcome: "VALID", reason: "", bundle, policy, times };
+    return { outcome: "VALID", reason: "", bundle, policy, ...signed };
   } catch (error) {
+    if (error instanceof Unchecked) return { outcome: "NOT CHECKED", reason: error.message };
     if (error instanceof Refusal) return { outcome: "INVALID", reason: error.message };
     throw error;
   }

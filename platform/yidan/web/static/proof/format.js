@@ -32,7 +32,8 @@ const compareLines = (a, b) => compareText(a.name, b.name) || compareText(hex(a.
 function cosignature(value) {
   const line = members(value, "name", "keyId", "time", "signature");
   const time = number(line.time);
-  const signature = bytesOf(line.signature, 64);
+  const isLong = typeof line.signature === "string" && line.signature.length > 128; // of ML-DSA-44
+  const signature = bytesOf(line.signature, isLong ? 2420 : 64);
   return { name: text(line.name), keyId: bytesOf(line.keyId, 4), time, signature };
 }
 

@@ -1,9 +1,11 @@
 // Whom the visitor trusts: reads a C2SP tlog-policy file and holds a checkpoint to it. The same as
 // ledger/policy_file.py and ledger/policy.py, but for files that are not UTF-8, which are refused.
-import { Refusal, base64, concat, demand, equal, hex, sha256, text, unbase64, utf8, verifyEd25519 } from "./bytes.js";
+import { Refusal, Unchecked, base64, concat, demand, equal, hex, sha256, text, unbase64, utf8, verifyEd25519 } from "./bytes.js";
 
 const LOG = 0x01;
 const WITNESS = 0x04;
+const WITNESS_MLDSA44 = 0x06;
+const KEY_SIZES = new Map([[LOG, 32], [WITNESS, 32], [WITNESS_MLDSA44, 1312]]);
 const NONE = "none";
 const PYTHON_SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 
@@ -14,8 +16,8 @@ function readKey(words) {
   demand(!bad, "a key name is empty or holds a space or a plus");
   demand(identifier !== undefined && encoded !== undefined, "a verifier key has three parts");
   const data = unbase64(encoded);
-  const known = data.length === 33 && (data[0] === LOG || data[0] === WITNESS);
-  demand(known, "a verifier key is neither Ed25519 nor a cosignature/v1 key");
+  const known = data.length > 0 && data.length - 1 === KEY_SIZES.get(data[0]);
+  demand(known, "a verifier key is neither a log's nor a cosignature's");
   const id = sha256(concat(utf8(`${name}\n`), data)).slice(0, 4);
   demand(hex(id) === identifier, "a verifier key's id is not its own");
   return { name, type: data[0], publicKey: data.slice(1), id, written: words };
@@ -82,7 +84,7 @@ function readLog(policy, key, url = "") {
 }
 
 function readWitness(policy, name, key, url = "") {
-  demand(key.type === WITNESS, "a witness's key is of type 04");
+  demand(key.type !== LOG, "a witness's key is of type 04 or 06");
   const same = (witness) => equal(witness.key.publicKey, key.publicKey);
   demand(![...policy.witnesses.values()].some(same), "a witness is there twice");
   define(policy, name);
@@ -156,25 +158,33 @@ export function writePolicy({ logs, witnesses, operators, bls, groups, quorum, c
   return lines.map((words) => `${words.filter((word) => word).join(" ")}\n`).join("");
 }
 
-/** Hold a bundle's checkpoint to a policy; return the time at which each witness signed. */
+/**
+ * Hold a bundle's checkpoint to a policy; return the time at which each witness signed, and the
+ * witnesses whose signature is of ML-DSA-44: no browser checks that, so it counts for nothing.
+ */
 export function checkSignatures(policy, { origin, size, root, signature, cosignatures }) {
   const log = policy.logs.find((key) => key.name === origin);
   demand(log, "the policy does not know this log");
   const body = `${origin}\n${size}\n${base64(root)}\n`;
   const verified = verifyEd25519(log.publicKey, utf8(body), signature);
   demand(verified, `the signature of ${origin} does not verify`);
-  const times = new Map();
+  const [times, unchecked] = [new Map(), []];
   for (const line of cosignatures) {
     const isBy = ({ key }) => key.name === line.name && equal(key.id, line.keyId);
     const witness = [...policy.witnesses.values()].find(isBy);
-    demand(witness && !times.has(witness), `a signature of ${line.name} is unknown to the policy or repeated`);
+    const isNew = witness && !times.has(witness) && !unchecked.includes(witness);
+    demand(isNew, `a signature of ${line.name} is unknown to the policy or repeated`);
     const message = utf8(`cosignature/v1\ntime ${line.time}\n${body}`);
-    const good = line.time > 0 && verifyEd25519(witness.key.publicKey, message, line.signature);
-    demand(good, `the signature of ${line.name} does not verify`);
-    times.set(witness, line.time);
+    const isLong = witness.key.type === WITNESS_MLDSA44;
+    const good = isLong ? line.signature.length === 2420 : verifyEd25519(witness.key.publicKey, message, line.signature);
+    demand(line.time > 0 && good, `the signature of ${line.name} does not verify`);
+    if (isLong) unchecked.push(witness);
+    else times.set(witness, line.time);
   }
-  demand(isMet(policy, [...times.keys()]), "the witnesses that signed are no quorum");
-  return times;
+  if (isMet(policy, [...times.keys()])) return { times, unchecked };
+  const withAll = isMet(policy, [...times.keys(), ...unchecked]);
+  if (withAll) throw new Unchecked("the quorum needs ML-DSA-44 signatures, which cannot be checked here");
+  throw new Refusal("the witnesses that signed are no quorum");
 }
 
 /** Tell whether these witnesses are a quorum. */

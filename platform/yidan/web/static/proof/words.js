@@ -20,6 +20,7 @@ const REASONS = [
   [/^the policy does not know this log$/, "策略中没有此日志"],
   [/^the signature of (.*) does not verify$/s, "$1 的签名不成立"],
   [/^a signature of (.*) is unknown to the policy or repeated$/s, "$1 的签名不在策略中，或重复"],
+  [/^the quorum needs ML-DSA-44 .*$/, "法定数需要 ML-DSA-44 签名，此处无法核验"],
   [/^the witnesses that signed are no quorum$/, "签署的见证方未达法定数"],
   [/^the inclusion proof .*$|^no leaf .*$/, "事件不在日志的根之下"],
   [/^the fields shown are not of one event$/, "所示字段不属于同一事件"],
@@ -41,7 +42,7 @@ function when(seconds) {
 }
 
 /** Return what was found true, a sentence each. */
-export function sentences({ bundle, policy, times }) {
+export function sentences({ bundle, policy, times, unchecked }) {
   const { origin, size, root, events } = bundle;
   const witnesses = Array.from(times, ([{ name }, at]) => {
     const operator = policy.operators.get(name);
@@ -53,6 +54,10 @@ export function sentences({ bundle, policy, times }) {
   return [
     say(`log: ${origin}, ${size} leaves, root ${hex(root)}`, `日志：${origin}，${size} 叶，根 ${hex(root)}`),
     ...witnesses,
+    ...unchecked.map(({ name }) => say(
+      `not checked: the signature of ${name}, as no browser checks ML-DSA-44`,
+      `未核验：${name} 的签名，浏览器无法核验 ML-DSA-44`,
+    )),
     say(`quorum: ${policy.quorum} is met`, `法定数：${policy.quorum} 已满足`),
     ...events.map((event) => {
       const count = shownFields(event).length;
