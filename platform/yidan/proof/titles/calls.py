@@ -28,6 +28,7 @@ ARGUMENTS: Final[Mapping[Act, tuple[str, ...]]] = MappingProxyType(
         Act.REJECT_SURRENDER: ("sequence", "reason"),
         Act.SURRENDER_FOR_AMENDMENT: ("sequence", "lineage"),
         Act.REJECT_AMENDMENT: ("sequence", "reason"),
+        Act.SWITCH_BACK: ("paper_title", "holder"),
         Act.SWITCH_TO_PAPER: ("sequence", "paper"),
         Act.PLEDGE: ("sequence", "pledgee", "notice"),
         Act.DISCHARGE: ("sequence",),

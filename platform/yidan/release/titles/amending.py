@@ -25,7 +25,9 @@ from yidan.release.titles.word import FORECLOSING, PLEDGED, TitleState, Word
 
 MOST: Final = 4
 """New titles, and titles merged with one, in one instruction: within its gas on the contract."""
-ANSWERS: Final = frozenset({Act.REPLACE, Act.SWITCH_TO_PAPER, Act.REJECT_AMENDMENT})
+ANSWERS: Final = frozenset(
+    {Act.REPLACE, Act.SWITCH_TO_PAPER, Act.REJECT_AMENDMENT, Act.SWITCH_BACK}
+)
 """What the issuer answers."""
 
 TOO_MANY = reason(
@@ -67,6 +69,11 @@ PAPER_PLEDGED = reason(
     en="A pledged title does not go on paper; it is discharged first.",
     zh="已质押的单证不能转为纸质；须先解除质押。",
     owner=Role.BANK,
+)
+BACK_ALREADY = reason(
+    "title-switched-back",
+    en="Another title stands for this one since its paper was given back.",
+    zh="该单证的纸质文件已收回，已由新的链上单证取代。",
 )
 
 
@@ -131,12 +138,18 @@ def _reject(facts: Facts) -> list[Reason]:
     return in_state(facts, TitleState.AMENDMENT)
 
 
+def _back(facts: Facts) -> list[Reason]:
+    found = in_state(facts, TitleState.PAPER)
+    return [*found, BACK_ALREADY()] if facts.switched_back else found
+
+
 GUARDS: Final[Mapping[Act, Callable[[Facts], list[Reason]]]] = MappingProxyType(
     {
         Act.SURRENDER_FOR_AMENDMENT: _ask,
         Act.REPLACE: _replace,
         Act.SWITCH_TO_PAPER: _to_paper,
         Act.REJECT_AMENDMENT: _reject,
+        Act.SWITCH_BACK: _back,
     }
 )
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from yidan.kernel.reasons import Reason, reason
 from yidan.release.tables.bills import BillKey
-from yidan.release.titles.events import Act
+from yidan.release.titles.events import ISSUING, Act
 
 
 class Whereabouts(StrEnum):
@@ -38,6 +38,10 @@ PASSING: Final = frozenset(
         Act.SURRENDER_PLEDGED,
         Act.ACCEPT_SURRENDER,
         Act.PLEDGE,
+        Act.FORECLOSE,
+        Act.SURRENDER_FOR_AMENDMENT,
+        Act.REPLACE,
+        Act.SWITCH_TO_PAPER,
     }
 )
 """Acts by which a title passes or is presented; whoever goes back on one is not kept from it."""
@@ -64,9 +68,9 @@ def findings(
     connection: Connection, act: Act, bill: BillKey, document_commitment: str
 ) -> list[Reason]:
     """Why an act would make two claims of one bill, or move one while the other is away."""
-    if act is not Act.ISSUE and act not in PASSING:
+    if act not in ISSUING | PASSING:
         return []
     found = {look(connection, bill, document_commitment) for look in _LOOKS} - {None}
-    if found and act is Act.ISSUE:
+    if found and act in ISSUING:
         return [CIRCULATES(bill=bill.number)]
     return [AWAY(bill=bill.number)] if Whereabouts.AWAY in found else []

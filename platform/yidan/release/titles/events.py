@@ -48,6 +48,8 @@ class Act(StrEnum):
     """退回改单"""
     SWITCH_TO_PAPER = "switch_to_paper"
     """转纸质"""
+    SWITCH_BACK = "switch_back"
+    """纸质转回: another title, for one that went on paper"""
     PLEDGE = "pledge"
     """质押"""
     DISCHARGE = "discharge"
@@ -68,6 +70,10 @@ class Act(StrEnum):
     """满足放行条件"""
     UNSATISFY = "unsatisfy"
     """撤回放行条件"""
+
+
+ISSUING: Final = frozenset({Act.ISSUE, Act.SWITCH_BACK})
+"""Acts by which a bill gets a title that it did not have on the chain before."""
 
 
 class Custody(StrEnum):

@@ -14,7 +14,7 @@ from yidan.release.bulk.tables import bill_quantities
 from yidan.release.tables import bills, releases
 from yidan.release.tables.bills import BillKey
 from yidan.release.titles import claims, tables, word
-from yidan.release.titles.events import Act
+from yidan.release.titles.events import ISSUING, Act
 from yidan.release.titles.rules import (
     GONE,
     PASSED_ON,
@@ -127,12 +127,18 @@ def issue_findings(connection: Connection, bill: Bill) -> list[Reason]:
 
 def sending_findings(connection: Connection, asked: Instruction) -> list[Reason]:
     """Why the goods' present state forbids what was asked for before; the title is locked."""
-    if asked.act is Act.ISSUE:
-        key = BillKey(asked.carrier, asked.transport_document_reference)
-        bill = get_bill(connection, asked.waybill_id)
-        ended = [BILL_ENDED(bill=key.number)] if bill is None else issue_findings(connection, bill)
-        return [*ended, *claims.findings(connection, asked.act, key, asked.document_commitment)]
+    if asked.act in ISSUING:
+        return issuing_findings(connection, asked)
     return claim_findings(connection, asked.act, asked.title)
+
+
+def issuing_findings(connection: Connection, asked: Instruction | Title) -> list[Reason]:
+    """Why the bill of an issue, or of a title that went on paper, cannot have a title now."""
+    bill = get_bill(connection, asked.waybill_id)
+    number = asked.transport_document_reference
+    ended = [BILL_ENDED(bill=number)] if bill is None else issue_findings(connection, bill)
+    key = BillKey(asked.carrier, number)
+    return [*ended, *claims.findings(connection, Act.ISSUE, key, asked.document_commitment)]
 
 
 def claim_findings(connection: Connection, act: Act, title_id: str) -> list[Reason]:

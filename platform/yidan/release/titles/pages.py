@@ -49,6 +49,7 @@ FIELDS: Final[Mapping[Act, tuple[str, ...]]] = MappingProxyType(
         Act.ASSIGN_PLEDGE: ("to",),
         Act.SURRENDER_FOR_AMENDMENT: _AMENDMENT,
         Act.SURRENDER_PLEDGED: _AMENDMENT,
+        Act.SWITCH_BACK: ("to",),
         Act.REJECT_AMENDMENT: ("why", "evidence"),
         Act.DECLINE: ("why", "evidence"),
         Act.REJECT_SURRENDER: ("why", "evidence"),

@@ -318,6 +318,8 @@ class Facts:
     """Of whose key has to sign."""
     pledgee: int = 0
     """Handle of the present pledgee, or 0."""
+    switched_back: bool = False
+    """Another title stands for it since it went on paper."""
     family: Family | None = None
     """What is to take its place, where that is spoken of and known."""
     notice_ends: datetime | None = None
@@ -539,6 +541,7 @@ OUTCOMES: Final[Mapping[Act, str]] = MappingProxyType(
         Act.REPLACE: "Replaced",
         Act.REJECT_AMENDMENT: "AmendmentRejected",
         Act.SWITCH_TO_PAPER: "SwitchedToPaper",
+        Act.SWITCH_BACK: "Issued",
         Act.PLEDGE: "PledgeMade",
         Act.DISCHARGE: "PledgeDischarged",
         Act.ASSIGN_PLEDGE: "PledgeAssigned",
@@ -589,6 +592,8 @@ def _as_asked(act: Act, terms: Mapping[str, Any], after: Word) -> bool:
         case Act.ISSUE:
             told = (after.issuer, after.quantity, after.holder, after.gates_required)
             return told == (terms["issuer"], terms["quantity"], terms["holder"], terms["gates"])
+        case Act.SWITCH_BACK:
+            return bool(after.holder == terms["holder"])
         case Act.TRANSFER:
             return bool(after.holder == terms["taker"])
         case Act.PROPOSE:

@@ -20,7 +20,7 @@ from yidan.parties.involvement import involve, involved, visible_to, withdraw
 from yidan.parties.tables import organisation
 from yidan.release.tables.bills import BillKey
 from yidan.release.titles import events, word
-from yidan.release.titles.events import Act, Custody
+from yidan.release.titles.events import ISSUING, Act, Custody
 from yidan.release.titles.rules import (
     CLEARED,
     ISSUERS,
@@ -138,6 +138,7 @@ class InstructionRow(SQLModel, table=True):
 
 follows(RELAY, events.TitleInstructed, events.TitleConsented, events.TitleSigned, own_loop=True)
 
+_ISSUING: Final = sorted(act.value for act in ISSUING)
 _PARTY = PartyRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
 _OFFICE = OfficeRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
 _TITLE = TitleRow.__table__  # type: ignore[attr-defined]  # set by SQLModel
@@ -421,7 +422,7 @@ def issues_of_bill(connection: Connection, bill: BillKey) -> list[Instruction]:
     """Issues of a bill's title that were asked for, oldest first."""
     return _instructions(
         connection,
-        _INSTRUCTION.c.act == Act.ISSUE.value,
+        _INSTRUCTION.c.act.in_(_ISSUING),
         _INSTRUCTION.c.carrier == bill.carrier,
         _INSTRUCTION.c.transport_document_reference == bill.number,
     )
@@ -433,7 +434,7 @@ def issues_of_document(
     """Issues of a title that a carrier asked for, for a document or under its bill's number."""
     return _instructions(
         connection,
-        _INSTRUCTION.c.act == Act.ISSUE.value,
+        _INSTRUCTION.c.act.in_(_ISSUING),
         _INSTRUCTION.c.carrier == bill.carrier,
         (_INSTRUCTION.c.document_commitment == document_commitment)
         | (_INSTRUCTION.c.transport_document_reference == bill.number),
@@ -735,7 +736,7 @@ def _issue_of(connection: Connection, title_id: str, issuer: int) -> Instruction
     asked = [
         one
         for one in instructions_of(connection, title_id)
-        if one.act is Act.ISSUE and one.terms["issuer"] == issuer
+        if one.act is Act.SWITCH_BACK or (one.act is Act.ISSUE and one.terms["issuer"] == issuer)
     ]
     return asked[-1] if asked else None
 

@@ -39,6 +39,7 @@ ACTS: Final[Mapping[Act, Words]] = MappingProxyType(
         Act.SURRENDER_FOR_AMENDMENT: ("split, merge, reissue or void", "拆单、并单、改单或作废"),
         Act.REPLACE: ("issue what was asked for", "按申请改单"),
         Act.REJECT_AMENDMENT: ("reject the amendment", "退回改单"),
+        Act.SWITCH_BACK: ("take the paper back, issue again", "收回纸质并重新签发"),
         Act.SWITCH_TO_PAPER: ("put it on paper", "转为纸质单证"),
         Act.PLEDGE: ("pledge", "质押"),
         Act.DISCHARGE: ("discharge the pledge", "解除质押"),

@@ -157,6 +157,19 @@ def test_an_amendment_is_rejected_a_title_voided_and_another_put_on_paper(harbou
     other = issued(harbour)
     done(harbour, "forwarder", other, AMEND, wish=Wish(paper="ab" * 32))
     assert done(harbour, "agent", other, Act.SWITCH_TO_PAPER).state == "paper"
+    to = harbour.port.ids["consignee"]
+    asked = harbour.ask("agent", other, Act.SWITCH_BACK, to=to)
+    with pytest.raises(RefusedError, match="title-being-issued"):
+        harbour.port.granted(
+            transport_document_reference=harbour.title(other).transport_document_reference,
+            delivery_order_reference="DO-PAPER",
+        )
+    assert harbour.settled(asked) == CONFIRMED
+    again = harbour.title(asked.instruction.title)
+    assert (again.holder_party, again.parents, again.quantity) == (to, (other,), 10)
+    assert again.transport_document_reference == harbour.title(other).transport_document_reference
+    with pytest.raises(RefusedError, match="title-switched-back"):
+        harbour.ask("agent", other, Act.SWITCH_BACK, to=to)
 
 
 def test_a_pledged_title_is_split_into_four_with_its_pledgee(harbour, title):

@@ -105,3 +105,12 @@ def test_an_outcome_is_known_by_its_lineage(act, happened, evidence, is_it):
     terms = {"lineage": "aa", "paper": "pp"}
     after = word(TitleState.AMENDMENT, sequence=5)
     assert is_outcome(act, 4, terms, happened, word(), after, evidence=evidence) is is_it
+
+
+def test_a_title_comes_back_from_paper_once():
+    assert codes(Act.SWITCH_BACK, switched_back=True) == ["title-switched-back"]
+    assert codes(Act.SWITCH_BACK, word()) == ["title-not-in-state"]
+    terms = {"paper_title": "ab", "holder": HOLDER}
+    again = (Act.SWITCH_BACK, 0, terms, "Issued", None)
+    assert is_outcome(*again, word(sequence=1))
+    assert not is_outcome(*again, word(sequence=1, holder=TAKER))

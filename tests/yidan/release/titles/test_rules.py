@@ -64,6 +64,7 @@ GOOD = {
     Act.SURRENDER_FOR_AMENDMENT: (word(), HOLDER),
     Act.REPLACE: (word(TitleState.AMENDMENT), 9),
     Act.REJECT_AMENDMENT: (word(TitleState.AMENDMENT), 9),
+    Act.SWITCH_BACK: (word(TitleState.PAPER), 9),
     Act.SWITCH_TO_PAPER: (word(TitleState.AMENDMENT), 9),
     Act.ASSIGN_PLEDGE: (PLEDGED, BANK),
     Act.GIVE_NOTICE: (PLEDGED, BANK),
@@ -109,7 +110,7 @@ def test_no_act_but_issue_is_possible_on_what_was_never_issued(act):
     assert "title-not-in-state" in codes(act, None)
 
 
-@pytest.mark.parametrize("act", set(Act) - {Act.UNHOLD, Act.ISSUE})
+@pytest.mark.parametrize("act", set(Act) - {Act.UNHOLD, Act.ISSUE, Act.SWITCH_BACK})
 @pytest.mark.parametrize("end", [TitleState.RELEASED, TitleState.VOID, TitleState.PAPER])
 def test_i3_nothing_is_possible_on_a_title_that_ended(act, end):
     assert "title-not-in-state" in codes(act, word(end))

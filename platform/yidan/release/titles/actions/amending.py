@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from yidan.kernel.content import JsonValue
@@ -10,7 +10,7 @@ from yidan.kernel.errors import InvalidError
 from yidan.kernel.reasons import reason
 from yidan.ports import TitleDesk
 from yidan.release.titles import amending, events, tables, word
-from yidan.release.titles.events import Act
+from yidan.release.titles.events import Act, TitleInstructed
 from yidan.release.titles.rules import Family
 from yidan.release.titles.tables import Title
 from yidan.store.unit_of_work import UnitOfWork
@@ -90,6 +90,22 @@ def _drawn(title: Title, wish: Wish, child: Child, desk: TitleDesk) -> dict[str,
         "document": child.document_commitment,
         "salt": "" if child.title else salt.hex(),
     }
+
+
+def issued_again(paper: Title, asked: TitleInstructed, desk: TitleDesk) -> TitleInstructed:
+    """The issue of a new title, drawn here, for the bill of one that went on paper."""
+    salt = secrets.token_bytes(32)
+    about: dict[str, JsonValue] = {"document": paper.document_commitment, "paper": paper.id}
+    return replace(
+        asked,
+        title=desk.title_id(about, salt),
+        sequence=0,
+        waybill_id=paper.waybill_id,
+        carrier=paper.carrier,
+        transport_document_reference=paper.transport_document_reference,
+        document_commitment=paper.document_commitment,
+        salt=salt.hex(),
+    )
 
 
 def wish_of(uow: UnitOfWork, title: Title) -> Mapping[str, Any] | None:

@@ -25,16 +25,29 @@ from yidan.release.actions.access import (
 from yidan.release.rules.right import refuse
 from yidan.release.tables.bills import BillKey
 from yidan.release.titles import claims, events, judging, rules, tables, word
-from yidan.release.titles.actions.amending import ASKING, Wish, answer_of, family_of, terms_of
+from yidan.release.titles.actions.amending import (
+    ASKING,
+    Wish,
+    answer_of,
+    family_of,
+    issued_again,
+    terms_of,
+)
 from yidan.release.titles.actions.keys import kept_by, with_key
 from yidan.release.titles.actions.sight import bill_of, seen_title
 from yidan.release.titles.actions.standing import asker_findings, sentence_of
 from yidan.release.titles.amending import ANSWERS
 from yidan.release.titles.events import Act
-from yidan.release.titles.goods import claim_findings, issue_findings, titles_over
+from yidan.release.titles.goods import (
+    claim_findings,
+    issue_findings,
+    issuing_findings,
+    titles_over,
+)
 from yidan.release.titles.recording import claim_guardians, lock_titles
 from yidan.release.titles.rules import Authority, Facts, Gate, InstructionState
 from yidan.release.titles.tables import Instruction, Party, Title
+from yidan.release.titles.word import TitleState
 from yidan.store import following
 from yidan.store.unit_of_work import UnitOfWork
 from yidan.waybill.actions.agents import act_for_carrier
@@ -287,6 +300,8 @@ def instruct_title(command: InstructTitle, desk: TitleDesk, uow: UnitOfWork) -> 
         )
         for one in asked_of
     ]
+    if command.act is Act.SWITCH_BACK:
+        asked = [issued_again(title, each, desk) for each in asked]
     for each in asked:
         uow.record(f"title:{each.title}", each, reason=command.why)
     return shown(asked[0].instruction_id, desk, uow)
@@ -309,6 +324,7 @@ def findings(  # noqa: PLR0917 - what is asked, of what, by whom
         handle=signer.handle,
         pledgee=title.pledgee,
         family=family_of(uow, title, act, terms),
+        switched_back=title.state is TitleState.PAPER and bool(title.second),
         notice_ends=_notice_ends(title),
         terms=terms,
         deadline=deadline,
@@ -319,6 +335,8 @@ def findings(  # noqa: PLR0917 - what is asked, of what, by whom
         suspended=signer.suspended,
         other_suspended=_is_suspended(uow, _consent_of(act, title, terms)),
     )
+    if act is Act.SWITCH_BACK:
+        return [*issuing_findings(uow.connection, title), *judging.findings(act, facts)]
     return [*claim_findings(uow.connection, act, title.id), *judging.findings(act, facts)]
 
 
@@ -409,6 +427,8 @@ def _terms(  # noqa: C901, PLR0911, PLR0912 - one return an act
             return terms_of(uow, title, command.wish or Wish(), desk)
         case Act.SURRENDER_PLEDGED if command.wish is not None:
             return terms_of(uow, title, command.wish, desk)
+        case Act.SWITCH_BACK:
+            return {"paper_title": title.id, "holder": _other(uow, command.to).handle}
         case Act.REPLACE | Act.SWITCH_TO_PAPER:
             return answer_of(uow, title)
         case _:

@@ -171,6 +171,7 @@ def waiting(desk: TitleDesk, uow: UnitOfWork) -> list[Pending]:
 
 _PROBE: Final[dict[str, Any]] = {
     "taker": 0,
+    "holder": 0,
     "pledgee": 0,
     "roles": 3,
     "notice": rules.NOTICE_S[0],
@@ -182,7 +183,7 @@ def possible(uow: UnitOfWork, title: Title) -> Iterator[Possible]:
     """Every act that is the acting party's to ask for on a title, with what stands against it."""
     party = uow.actor.party
     mine = tables.party_of(uow.connection, party)
-    if not title.live:
+    if not title.live and title.state is not TitleState.PAPER:
         return
     stopped = [STOPPED()] if releases_stopped(uow.connection) else []
     for act, authority, gate in _capacities(uow, title, party, mine):
@@ -196,10 +197,11 @@ def _capacities(
     uow: UnitOfWork, title: Title, party_id: str, mine: Party | None
 ) -> Iterator[tuple[Act, Authority | None, Gate | None]]:
     """The acts of what a party is to a title: holder, taker, pledgee, issuer, authority, keeper."""
-    yield from ((act, None, None) for act in _of_party(title, mine.handle if mine else -1))
+    if title.live:
+        yield from ((act, None, None) for act in _of_party(title, mine.handle if mine else -1))
     if party_id == title.issuer_party or bill_of(uow, title, party_id) is not None:
         yield from ((act, None, None) for act in _of_issuer(uow, title))
-    if mine is None:
+    if mine is None or not title.live:
         return
     for authority in Authority:
         bit = rules.authority_bit(authority)
@@ -213,6 +215,8 @@ def _capacities(
 
 def _of_issuer(uow: UnitOfWork, title: Title) -> tuple[Act, ...]:
     """The answers of the issuer: to a surrender for delivery, or for amendment."""
+    if title.state is TitleState.PAPER:
+        return (Act.SWITCH_BACK,)
     if title.state is not TitleState.AMENDMENT:
         return Act.ACCEPT_SURRENDER, Act.REJECT_SURRENDER
     paper = bool(answer_of(uow, title).get("paper"))

@@ -11,7 +11,7 @@ from yidan.parties.actions import agent_findings
 from yidan.parties.rules import OrganisationState
 from yidan.parties.tables import organisation
 from yidan.release.titles import tables
-from yidan.release.titles.events import Act
+from yidan.release.titles.events import ISSUING
 from yidan.release.titles.goods import sending_findings as goods_findings
 from yidan.release.titles.tables import Instruction
 from yidan.store.unit_of_work import UnitOfWork
@@ -80,7 +80,7 @@ def asker_findings(uow: UnitOfWork, asked: Instruction) -> list[Reason]:
     bill = get_bill(uow.connection, asked.waybill_id or (title.waybill_id if title else ""))
     if bill is None:
         return [ASKER_NOT_APPOINTED()]
-    ports = bill.ports if asked.act is Act.ISSUE else bill.release_ports
+    ports = bill.ports if asked.act in ISSUING else bill.release_ports
     ended = agent_findings(uow, asked.instructed_by, signer.party_id, ports)
     return [ASKER_NOT_APPOINTED()] if ended or bill.agent_id != asked.instructed_by else []
 
