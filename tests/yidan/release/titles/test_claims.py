@@ -32,6 +32,8 @@ def circulates(quay, **changes):
         "possessor_id": "consignee",
         "ended": False,
         "sending": "",
+        "stands": "",
+        "evidence": "",
     }
     with writing(quay.services.engine) as connection:
         connection.execute(insert(EblRow.__table__).values(row | changes))
