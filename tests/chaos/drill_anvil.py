@@ -2,7 +2,8 @@
 
 Run by `make drills`; not collected by default, since it needs npm at set-up. anvil comes from the
 npm package `@foundry-rs/anvil-linux-amd64`, unpacked into a cache folder, without install script.
-Every run plays the same drills on a chain in memory (`test_submission_drills`).
+Every run plays the drills of the sender on a chain in memory (`test_submission_drills`). Those of
+titles need the contract, and so a node that both runs it and forks.
 
 Source: LEDGER 8 and 9 (S71, S72, S74).
 """
@@ -24,9 +25,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ledger" / "chain")
 import chain_story
 
 from ledger.chain.client import ChainClient
+from ledger.chain.following import DeepReorgError
 from ledger.chain.signing import address_of
 from ledger.chain.words import TitleState
 from tests.chaos.submission_drills import SIGNER, SubmissionDrills
+from tests.chaos.titled_forks import ForkedRoads, K
 
 PACKAGE = "@foundry-rs/anvil-linux-amd64@1.7.1"
 CACHE = Path.home() / ".cache" / "yidan-drills"
@@ -139,3 +142,57 @@ class TestOnAnvil(SubmissionDrills):
     @pytest.fixture(autouse=True)
     def _by_hand(self, node):
         node.ask("evm_setAutomine", False)
+
+
+class TestTitlesOnAnvil:
+    """A surrender in a block that the chain gives up again: the follower under it (S71)."""
+
+    @pytest.fixture
+    def roads(self, platform_here, port_here, node):
+        node.ask("evm_setAutomine", False)
+        return ForkedRoads(platform_here, port_here.people(), node).begin()
+
+    @pytest.mark.parametrize("depth", [1, K])
+    def test_s71_a_dropped_instruction_is_sent_again_and_has_one_outcome(self, roads, depth):
+        title, _ = roads.surrender()
+        roads.node.mine(depth)
+        roads.follow()
+        roads.node.reorg(depth)
+        roads.node.mine(K)
+        roads.follow()
+        assert (roads.title(title).state, roads.outcomes(title)) == ("active", ["Issued"])
+        roads.sends_again()
+        roads.node.mine(1 + K)
+        roads.follow()
+        assert roads.title(title).state == "surrendered"
+        assert roads.outcomes(title) == ["Issued", "Surrendered"]
+
+    @pytest.mark.parametrize("depth", [1, K])
+    def test_s71_an_instruction_that_is_mined_again_has_one_outcome(self, roads, depth):
+        title, raw = roads.surrender()
+        roads.node.mine(depth)
+        roads.follow()
+        roads.node.reorg(depth, [raw])
+        roads.follow()
+        assert roads.outcomes(title) == ["Issued"]
+        roads.node.mine(K)
+        roads.follow()
+        roads.follow()
+        assert roads.title(title).state == "surrendered"
+        assert roads.outcomes(title) == ["Issued", "Surrendered"]
+
+    @pytest.mark.parametrize("is_mined_again", [False, True])
+    def test_s71_deeper_than_k_nothing_is_undone_and_people_have_to_look(
+        self, roads, is_mined_again
+    ):
+        title, raw = roads.surrender()
+        roads.node.mine(1 + K)
+        roads.follow()
+        assert roads.outcomes(title) == ["Issued", "Surrendered"]
+        roads.node.reorg(K + 1, [raw] if is_mined_again else [])
+        for _ in range(2):
+            with pytest.raises(DeepReorgError):
+                roads.follow()
+            roads.node.mine()
+        assert roads.title(title).state == "surrendered"
+        assert roads.outcomes(title) == ["Issued", "Surrendered"]

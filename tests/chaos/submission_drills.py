@@ -89,21 +89,25 @@ class Desk:
         return [one for one in hashes if self.node.client.receipt(one)]
 
     def passes(self, seconds):
-        """Time goes by: everything that was done is so much longer ago."""
-        longer = timedelta(seconds=seconds)
-        table = ChainAttempt.__table__
-        with writing(self.services.engine) as connection:
-            for row in connection.execute(select(table)).all():
-                sent_at = row.sent_at and row.sent_at - longer
-                connection.execute(
-                    update(table)
-                    .where(table.c.transaction_hash == row.transaction_hash)
-                    .values(signed_at=row.signed_at - longer, sent_at=sent_at)
-                )
+        passes(self.services, seconds)
 
     def alarms(self):
         with reading(self.services.engine) as connection:
             return [alarm.what for alarm in open_alarms(connection)]
+
+
+def passes(services, seconds):
+    """Time goes by: everything that was done is so much longer ago."""
+    longer = timedelta(seconds=seconds)
+    table = ChainAttempt.__table__
+    with writing(services.engine) as connection:
+        for row in connection.execute(select(table)).all():
+            sent_at = row.sent_at and row.sent_at - longer
+            connection.execute(
+                update(table)
+                .where(table.c.transaction_hash == row.transaction_hash)
+                .values(signed_at=row.signed_at - longer, sent_at=sent_at)
+            )
 
 
 class LyingNode(ChainClient):
