@@ -115,6 +115,16 @@ class Relay:
                 if (party := tables.party_of(connection, office.party_id)) and party.key
                 if chain.find(connection, f"appoint:{office.office}") is None
             ]
+            standings = [
+                party
+                for party in tables.standings_waited_for(connection)
+                if chain.find(connection, _standing(party)) is None
+            ]
+        for party in standings:
+            act = "suspend" if party.wanted_suspended else "restore"
+            evidence = bytes.fromhex(party.standing_evidence)
+            data = instructions.call_data(act, party.handle, evidence)
+            self._plan(_standing(party), "party", data, REGISTER_GAS)
         for party in waiting:
             try:
                 proved = self._proved(party)
@@ -391,6 +401,11 @@ def _instruction_of(connection: Connection, errand: outbox.Errand) -> Instructio
     recorded = events.one(connection, errand.event_id)
     happened: Any = recorded.event if recorded else None
     return tables.instruction(connection, happened.instruction_id) if happened else None
+
+
+def _standing(party: Party) -> str:
+    """What makes a change of a party's standing the same one."""
+    return f"standing:{party.standing_ask}"
 
 
 def _is_late(asked: Instruction, now: datetime) -> bool:

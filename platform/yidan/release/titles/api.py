@@ -75,6 +75,38 @@ class KeyAnswer(WireModel):
     """EIP-712 typed data by which an own key proves that it is held; empty if none is awaited."""
 
 
+class StandingBody(WireModel):
+    """Which party is to be suspended on the contract, or restored, and why."""
+
+    party: Named
+    suspended: bool
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    """Recorded here alone."""
+    evidence: Hash = keys.NO_EVIDENCE
+    """Hash of the reason or evidence, for the chain."""
+
+
+class StandingAnswer(WireModel):
+    """How a party stands on the contract, and is to stand."""
+
+    handle: int
+    party_id: str
+    suspended: bool
+    """Confirmed by the contract."""
+    wanted: bool
+    """Asked for by the administrator."""
+
+    @classmethod
+    def of(cls, found: tables.Party) -> "StandingAnswer":
+        """Show a standing."""
+        return cls(
+            handle=found.handle,
+            party_id=found.party_id,
+            suspended=found.suspended,
+            wanted=found.wanted_suspended,
+        )
+
+
 class OfficeBody(WireModel):
     """Who is to keep which office; neither authority nor gate: that of an issuer."""
 
@@ -134,7 +166,7 @@ class InstructionBody(WireModel):
     """Seconds between a pledgee's notice and its foreclosure."""
     authority: Authority | None = None
     gate: Gate | None = None
-    evidence: Hash = instructions.NO_EVIDENCE
+    evidence: Hash = keys.NO_EVIDENCE
     """Hash of the reason or evidence: no text stands on the chain."""
     children: Annotated[list[ChildBody], Field(max_length=amending.MOST)] | None = None
     """For amendment: what takes the title's place; none voids it."""
@@ -178,6 +210,17 @@ class InstructionAnswer(WireModel):
             message_zh=asked.sentence[1],
             to_sign=dict(asked.to_sign),
         )
+
+
+class InstructionList(WireModel):
+    """Instructions without an outcome."""
+
+    items: list[InstructionAnswer]
+
+    @classmethod
+    def of(cls, found: Sequence[looking.Pending]) -> "InstructionList":
+        """Show them."""
+        return cls(items=[InstructionAnswer.of(one.asked) for one in found])
 
 
 class TitleView(WireModel):
@@ -294,6 +337,16 @@ def give_office(body: OfficeBody) -> Response:
     return perform(lambda uow: keys.give_office(command, uow), OfficeAnswer.of)
 
 
+@bp.post("/title-standings", responses=answers(StandingAnswer))
+@needs("party:admin")
+def ask_standing(body: StandingBody) -> Response:
+    """Have the contract refuse what a party signs for itself, or take it again."""
+    command = keys.AskStanding(
+        party=body.party, suspended=body.suspended, why=body.reason, evidence=body.evidence
+    )
+    return perform(lambda uow: keys.ask_standing(command, uow), StandingAnswer.of)
+
+
 @bp.post("/titles", responses=answers(InstructionAnswer))
 @needs("release:write")
 def issue_title(body: IssueBody) -> Response:
@@ -353,6 +406,13 @@ def instruct_title(path: TitlePath, body: InstructionBody) -> Response:
         InstructionAnswer.of,
         location=_where,
     )
+
+
+@bp.get("/title-instructions", responses=answers(InstructionList, 200))
+@needs("release:read")
+def list_instructions() -> Response:
+    """List what has no outcome yet and is the caller's to sign, to consent to, or asked for."""
+    return look(lambda uow: looking.waiting(services().titles, uow), InstructionList.of)
 
 
 @bp.get("/title-instructions/<id>", responses=answers(InstructionAnswer, 200))

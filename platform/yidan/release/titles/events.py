@@ -118,6 +118,18 @@ class KeyConfirmed(Event):
     block_number: int
 
 
+@event("title.standing_asked.v1")
+@dataclass(frozen=True, kw_only=True)
+class StandingAsked(Event):
+    """The administrator asked to suspend a party on the contract, or to restore it (暂停申请)."""
+
+    handle: int
+    ask_id: str
+    suspended: bool
+    evidence: str
+    """Hash of the reason, 64 hex digits; the reason itself stays here."""
+
+
 @event("title.standing_confirmed.v1")
 @dataclass(frozen=True, kw_only=True)
 class StandingConfirmed(Event):
@@ -268,6 +280,7 @@ SAMPLES: Final = (
     PartyNamed(handle=10, party_id=_PARTY, custody=Custody.OWN, key=_KEY),
     KeyProved(handle=10, signature=_SIGNATURE),
     KeyConfirmed(handle=10, key=_KEY, block_number=7),
+    StandingAsked(handle=10, ask_id=_ID, suspended=True, evidence="55" * 32),
     StandingConfirmed(handle=10, suspended=True, evidence="55" * 32, block_number=8),
     OfficeGiven(office=65537, party_id=_PARTY),
     OfficeConfirmed(office=65537, key=_KEY, block_number=8),

@@ -194,7 +194,7 @@ def _command(title_id: str) -> instructions.InstructTitle:
         notice_s=_read("notice_days", int, "0") * 86_400,
         authority=_read("authority", Authority) if _text("authority") else None,
         gate=_read("gate", Gate) if _text("gate") else None,
-        evidence=_read("evidence", _hash, instructions.NO_EVIDENCE),
+        evidence=_read("evidence", _hash, keys.NO_EVIDENCE),
         why=_text("why"),
         wish=_wish(),
     )

@@ -54,6 +54,12 @@ class PartyRow(SQLModel, table=True):
     """Address that the contract has, "" until it is confirmed."""
     suspended: bool
     """Whether the contract refuses what it signs for itself."""
+    wanted_suspended: bool
+    """What the administrator asked for last."""
+    standing_ask: str
+    """Id of that, "" before the first."""
+    standing_evidence: str
+    """Hash of its reason, "" before the first."""
 
 
 class OfficeRow(SQLModel, table=True):
@@ -209,6 +215,14 @@ class Party:
     possession: str
     key: str
     suspended: bool
+    wanted_suspended: bool
+    standing_ask: str
+    standing_evidence: str
+
+    @property
+    def standing_waits(self) -> bool:
+        """Whether the contract has not done yet what the administrator asked for."""
+        return bool(self.standing_ask) and self.wanted_suspended is not self.suspended
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -329,6 +343,13 @@ def party_by_handle(connection: Connection, handle: int) -> Party | None:
 def parties_without_key(connection: Connection) -> list[Party]:
     """Parties whose key the contract does not have yet, lowest handle first."""
     statement = select(_PARTY).where(_PARTY.c.key == "").order_by(_PARTY.c.handle)
+    return [_as_party(row) for row in connection.execute(statement).mappings()]
+
+
+def standings_waited_for(connection: Connection) -> list[Party]:
+    """Parties that are to be suspended or restored, lowest handle first."""
+    where = (_PARTY.c.standing_ask != "", _PARTY.c.wanted_suspended != _PARTY.c.suspended)
+    statement = select(_PARTY).where(*where).order_by(_PARTY.c.handle)
     return [_as_party(row) for row in connection.execute(statement).mappings()]
 
 
@@ -481,6 +502,9 @@ def _party_named(connection: Connection, recorded: Recorded[events.PartyNamed]) 
         "possession": "",
         "key": "",
         "suspended": False,
+        "wanted_suspended": False,
+        "standing_ask": "",
+        "standing_evidence": "",
     }
     connection.execute(insert(_PARTY).values(handle=named.handle, **values))
 
@@ -496,6 +520,18 @@ def _key_proved(connection: Connection, recorded: Recorded[events.KeyProved]) ->
 def _key_confirmed(connection: Connection, recorded: Recorded[events.KeyConfirmed]) -> None:
     mine = _PARTY.c.handle == recorded.event.handle
     changed_one(connection.execute(update(_PARTY).where(mine).values(key=recorded.event.key)))
+
+
+@projects(events.StandingAsked)
+def _standing_asked(connection: Connection, recorded: Recorded[events.StandingAsked]) -> None:
+    asked = recorded.event
+    values = {
+        "wanted_suspended": asked.suspended,
+        "standing_ask": asked.ask_id,
+        "standing_evidence": asked.evidence,
+    }
+    mine = _PARTY.c.handle == asked.handle
+    changed_one(connection.execute(update(_PARTY).where(mine).values(values)))
 
 
 @projects(events.StandingConfirmed)

@@ -187,3 +187,24 @@ def test_a_pledged_title_is_split_into_four_with_its_pledgee(harbour, title):
         (3, bank),
         (4, bank),
     ]
+
+
+def test_the_administrator_suspends_a_party_on_the_contract_and_restores_it(harbour, title):
+    def stands(suspended):
+        command = keys.AskStanding(
+            party=harbour.port.ids["forwarder"], suspended=suspended, why="papers are missing"
+        )
+        harbour.do("administration", lambda uow: keys.ask_standing(command, uow))
+
+        def known():
+            with reading(harbour.services.engine) as connection:
+                party = tables.party_of(connection, harbour.port.ids["forwarder"])
+            return party.suspended is suspended and not party.standing_waits
+
+        harbour.until(known)
+
+    stands(suspended=True)
+    with pytest.raises(RefusedError, match="title-party-suspended"):
+        harbour.ask("forwarder", title, Act.SURRENDER)
+    stands(suspended=False)
+    assert done(harbour, "forwarder", title, Act.SURRENDER).state == "surrendered"

@@ -519,3 +519,31 @@ def test_the_issuer_hears_that_a_wish_was_not_made_here(issued):
     issued.outcome("SurrenderedForAmendment", state=5, sequence=2)
     said(issued.ask("agent", "replace"), 409, "title-wish-unknown")
     assert issued.ask("agent", "reject_amendment").json["state"] == "ready"
+
+
+def test_what_waits_for_a_party_is_listed_to_it(issued):
+    asked = issued.ask("forwarder", "transfer", to=issued.port.ids["consignee"]).json
+    for who in ("forwarder", "consignee"):
+        (found,) = issued.get(who, "/v1/title-instructions").json["items"]
+        assert found["id"] == asked["id"]
+    assert found["toSign"]["primaryType"] == "TransferConsent"
+    assert issued.get("bank", "/v1/title-instructions").json["items"] == []
+
+
+def test_the_administrator_asks_for_a_suspension_once_and_nobody_else_does(issued):
+    issued.port.party("administration", Role.ADMINISTRATOR)
+    path, party = "/v1/title-standings", issued.port.ids["forwarder"]
+    body = {"party": party, "suspended": True, "reason": "papers are missing"}
+    assert issued.post("carrier", path, body).status_code == 403
+    assert issued.post("administration", path, {**body, "party": "nobody"}).status_code == 404
+    keyless = {**body, "party": issued.port.ids["haulier"]}
+    assert issued.post("administration", path, keyless).status_code == 404
+    off = {**body, "suspended": False}
+    said(issued.post("administration", path, off), 409, "title-standing-unchanged")
+    answer = issued.post("administration", path, body)
+    assert (answer.status_code, answer.json["suspended"], answer.json["wanted"]) == (
+        201,
+        False,
+        True,
+    )
+    said(issued.post("administration", path, off), 409, "title-standing-waits")

@@ -33,7 +33,7 @@ from yidan.release.titles.actions.amending import (
     issued_again,
     terms_of,
 )
-from yidan.release.titles.actions.keys import kept_by, with_key
+from yidan.release.titles.actions.keys import NO_EVIDENCE, kept_by, with_key
 from yidan.release.titles.actions.sight import bill_of, seen_title
 from yidan.release.titles.actions.standing import asker_findings, sentence_of
 from yidan.release.titles.amending import ANSWERS
@@ -55,7 +55,6 @@ from yidan.waybill.tables import Bill, get_bill
 
 TERM: Final = timedelta(days=1)
 """How long an instruction is good for where its party does not say."""
-NO_EVIDENCE: Final = "0" * 64
 
 PARTY_UNKNOWN = reason(
     "title-other-party-not-known",

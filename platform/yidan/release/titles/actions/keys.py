@@ -11,6 +11,7 @@ from typing import Final
 from yidan.kernel.errors import ForbiddenError, InvalidError, NotFoundError, RefusedError
 from yidan.kernel.reasons import Role, reason
 from yidan.parties.actions import acting_party
+from yidan.parties.tables import find_party
 from yidan.ports import TitleDesk
 from yidan.release.actions.access import acting, known_party
 from yidan.release.titles import events, tables
@@ -65,6 +66,19 @@ WRONG_ROLE = reason(
     en="This office is for an organisation in the role {role}.",
     zh="该职能只能授予角色为 {role} 的单位。",
 )
+
+STANDING_WAITS = reason(
+    "title-standing-waits",
+    en="The contract has not confirmed the last change of this organisation's standing yet.",
+    zh="该单位上一次暂停或恢复尚未获链上确认。",
+    owner=Role.ADMINISTRATOR,
+)
+STANDING_UNCHANGED = reason(
+    "title-standing-unchanged",
+    en="The organisation stands like that on the contract already.",
+    zh="该单位在合约上已处于此状态。",
+)
+NO_EVIDENCE: Final = "0" * 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +141,48 @@ def prove_key(signature: str, desk: TitleDesk, uow: UnitOfWork) -> Party:
     uow.lock(subject)
     uow.record(subject, events.KeyProved(handle=found.handle, signature=signature))
     return own_key(uow)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskStanding:
+    """Suspend a party on the contract, or restore it."""
+
+    party: str
+    """Its id or `scheme:value`."""
+    suspended: bool
+    why: str
+    """Recorded here, never on the chain."""
+    evidence: str = NO_EVIDENCE
+    """Hash of the reason or evidence, 64 hex digits."""
+
+
+def ask_standing(command: AskStanding, uow: UnitOfWork) -> Party:
+    """Have the contract suspend a party or restore it; the ledger, its registrar, does.
+
+    Raises:
+        ForbiddenError: the acting party is not the platform's administrator.
+        NotFoundError: no such party with a key that the contract has.
+        RefusedError: it stands like that already, or waits for the last change.
+    """
+    acting(uow, Role.ADMINISTRATOR)
+    named = find_party(uow.connection, command.party)
+    found = tables.party_of(uow.connection, named.id) if named else None
+    if found is None or not found.key:
+        raise NotFoundError
+    uow.lock(f"handle:{found.handle}")
+    found = tables.party_by_handle(uow.connection, found.handle) or found
+    if found.standing_waits:
+        raise RefusedError(STANDING_WAITS())
+    if found.suspended is command.suspended:
+        raise RefusedError(STANDING_UNCHANGED())
+    asked = events.StandingAsked(
+        handle=found.handle,
+        ask_id=uow.new_id(),
+        suspended=command.suspended,
+        evidence=command.evidence,
+    )
+    uow.record(f"handle:{found.handle}", asked, reason=command.why)
+    return tables.party_by_handle(uow.connection, found.handle) or found
 
 
 def own_key(uow: UnitOfWork) -> Party:

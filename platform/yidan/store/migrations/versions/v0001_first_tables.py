@@ -915,6 +915,9 @@ def upgrade() -> None:
         sa.Column("possession", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("suspended", sa.Boolean(), nullable=False),
+        sa.Column("wanted_suspended", sa.Boolean(), nullable=False),
+        sa.Column("standing_ask", sa.String(), nullable=False),
+        sa.Column("standing_evidence", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("handle"),
         sa.UniqueConstraint("party_id"),
     )
