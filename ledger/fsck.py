@@ -240,6 +240,23 @@ class _Pass:
         return node
 
 
+def check_orders(
+    projected: Mapping[tuple[str, int], str], on_chain: Callable[[str, int], str]
+) -> Iterator[str]:
+    """Compare release orders with the contract, as they stood after one block; yield what differs.
+
+    Args:
+        projected: Word of each order that is known, as hex digits; by title id and number.
+        on_chain: Asks the contract for an order's word.
+    """
+    for (title, number), known in sorted(projected.items()):
+        there = on_chain(title, number)
+        if known != there:
+            yield (
+                f"title {title}, order {number}: the contract has {there}, the projection {known}"
+            )
+
+
 def check_words(
     projected: Mapping[str, tuple[str, str]],
     issued: Collection[str],

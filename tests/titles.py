@@ -28,7 +28,9 @@ class OnChain:
         kept = events.OfficeConfirmed(office=number, key=address_of(secret), block_number=1)
         self.record(f"office:{number}", kept)
 
-    def outcome(self, title, happened, parents=(), second="", evidence="", **fields):
+    def outcome(  # noqa: PLR0917
+        self, title, happened, parents=(), second="", evidence="", order="", **fields
+    ):
         """What the contract did, as the follower records it."""
         usual = {"state": 1, "quantity": 1, "owner": 2, "holder": 2, "issuer": 1, "sequence": 1}
         told = events.TitleConfirmed(
@@ -36,7 +38,7 @@ class OnChain:
             happened=happened,
             word=f"{TitleWord(**{**usual, **fields}).pack():064x}",
             second=second,
-            order="",
+            order=order,
             evidence=evidence,
             parents=parents,
             instruction_id="",

@@ -3,7 +3,7 @@
 What is wrong with what is `ledger.fsck`'s business; here the rows and the chain are handed to it.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,9 @@ from ledger.policy import Policy, PolicyError
 from ledger.succession import History
 from yidan.config import Settings
 from yidan.proof import setup, successions
+from yidan.release.bulk.tables import find_order
 from yidan.release.titles import tables, word
+from yidan.release.titles.orders.tables import ChainOrder, all_orders
 from yidan.store import chain, erasing, events, following, log
 from yidan.store.engine import reading
 from yidan.store.events import Stored
@@ -211,6 +213,8 @@ def _check_words(engine: Engine, settings: Settings, policy: Policy | None) -> l
     with reading(engine) as connection:
         at = following.cursor(connection, contract)
         known = tables.all_titles(connection)
+        orders = all_orders(connection)
+        beyond = [*_check_collected(connection, orders)]
     if at is None:
         return []
     with _chain_at(settings, policy, contract, at) as asked:
@@ -222,7 +226,28 @@ def _check_words(engine: Engine, settings: Settings, policy: Policy | None) -> l
 
         projected = {title.id: (title.word, title.second or word.NONE) for title in known}
         issued = [title.hex() for title in asked.issued]
-        return list(fsck.check_words(projected, issued, words))
+        placed = {(order.title, order.number): order.word for order in orders}
+
+        def order_word(title: str, number: int) -> str:
+            return asked.call(call_data("order_word", bytes.fromhex(title), number)).hex()
+
+        return [
+            *fsck.check_words(projected, issued, words),
+            *fsck.check_orders(placed, order_word),
+            *beyond,
+        ]
+
+
+def _check_collected(connection: Connection, orders: Sequence[ChainOrder]) -> Iterator[str]:
+    """The contract has no more collected than left here; what it has not yet been told is late."""
+    for order in orders:
+        ours = find_order(connection, order.order_id) if order.order_id else None
+        delivered_kg = ours.facts.delivered_kg if ours else 0
+        if order.order_id and order.read.collected > delivered_kg:
+            yield (
+                f"title {order.title}, order {order.number}: the contract has"
+                f" {order.read.collected} kg collected, here {delivered_kg} kg left"
+            )
 
 
 @contextmanager

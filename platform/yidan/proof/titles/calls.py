@@ -40,6 +40,9 @@ ARGUMENTS: Final[Mapping[Act, tuple[str, ...]]] = MappingProxyType(
         Act.UNHOLD: ("authority", "reason"),
         Act.SATISFY: ("gate", "evidence"),
         Act.UNSATISFY: ("gate", "evidence"),
+        Act.ORDER: ("sequence", "terminal", "nominee", "quantity", "valid_until"),
+        Act.REVOKE_ORDER: ("number",),
+        Act.CLOSE_WITH_TOLERANCE: ("sequence", "reason"),
     }
 )
 """Arguments behind the title, in the contract's order; the others take a consent."""
@@ -66,6 +69,11 @@ def call_data(asked: TitleCall, consent: bytes, deadline: datetime) -> bytes:
         others = [bytes.fromhex(one) for one in terms["others"]]
         children = [(bytes.fromhex(one["title"]), one["quantity"]) for one in terms["children"]]
         return instructions.call_data("replace", title, asked.sequence, others, children)
+    if act is Act.COLLECT:
+        evidence = bytes.fromhex(terms["evidence"])
+        return instructions.collect(
+            title, terms["number"], terms["nominee"], terms["total"], evidence
+        )
     values = [
         asked.sequence if name == "sequence" else _argument(terms[name]) for name in ARGUMENTS[act]
     ]

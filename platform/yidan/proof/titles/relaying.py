@@ -24,6 +24,7 @@ from yidan.ports import Services, TitleCall
 from yidan.proof import lag
 from yidan.proof.keystores import KeystoreError
 from yidan.proof.titles import calls
+from yidan.proof.titles.telling import tell_orders
 from yidan.proof.titles.vault import Vault
 from yidan.release.titles import tables
 from yidan.release.titles.actions.standing import KEY_REPLACED, sending_findings
@@ -90,12 +91,13 @@ class Relay:
         self._vault = Vault(services.settings)
 
     def plan(self) -> None:
-        """Plan what is due: registrations, appointments, one batch of instructions.
+        """Plan what is due: registrations, appointments, orders, one batch of instructions.
 
         Raises:
             ChainUnavailableError: the chain does not answer; nothing is lost.
         """
         self._register()
+        tell_orders(self._services)
         self._sign_consents()
         self._relay()
 

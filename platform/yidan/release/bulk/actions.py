@@ -24,6 +24,7 @@ from yidan.release.rules.holds import hold_reasons
 from yidan.release.tables import holds
 from yidan.release.tables.bills import BillKey
 from yidan.release.titles.goods import on_chain
+from yidan.release.titles.orders.actions import leaving_findings, placing_findings
 from yidan.store import ledger_state
 from yidan.store.unit_of_work import UnitOfWork
 from yidan.waybill.actions.agents import act_for_carrier
@@ -431,6 +432,7 @@ def place_order(command: PlaceOrder, uow: UnitOfWork) -> OrderRow:
             *on_chain(uow.connection, lot.bill, first=lot.owner).reasons,
             *rules.bill_reasons(quantities, command.quantity_kg),
             *rules.free_reasons(lot.balance, command.quantity_kg),
+            *placing_findings(uow.connection, lot, command.quantity_kg),
         ]
     )
     order_id = uow.new_id()
@@ -538,6 +540,7 @@ def plan_truck(command: PlanTruck, uow: UnitOfWork) -> TaskRow:
     reasons = [
         *_stopping(uow, *guardians),
         *on_chain(uow.connection, lot.bill, first=lot.owner).reasons,
+        *leaving_findings(uow.connection, order),
         *rules.reserve_reasons(order.facts, task, uow.now),
     ]
     if tables.open_task_of(uow.connection, command.plate):
@@ -672,6 +675,7 @@ def leave(task_id: str, plate: str, uow: UnitOfWork) -> TaskRow:
     reasons = [
         *_stopping(uow, *seen.guardians),
         *on_chain(uow.connection, seen.lot.bill, first=seen.lot.owner).reasons,
+        *leaving_findings(uow.connection, seen.order),
         *rules.departure_reasons(
             seen.order.facts,
             seen.task.facts,

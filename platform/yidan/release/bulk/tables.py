@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Index,
     RowMapping,
+    func,
     insert,
     select,
     text,
@@ -525,6 +526,23 @@ def _lot(row: RowMapping) -> LotRow:
             reserved_kg=row["reserved_kg"],
         ),
     )
+
+
+def lots_of_bill(connection: Connection, bill: BillKey) -> list[LotRow]:
+    """A bill's lots, the oldest first."""
+    mine = (
+        _LOT.c.carrier == bill.carrier,
+        _LOT.c.transport_document_reference == bill.number,
+    )
+    rows = connection.execute(select(_LOT).where(*mine).order_by(_LOT.c.id))
+    return [_lot(row) for row in rows.mappings()]
+
+
+def last_ticket(connection: Connection, order_id: str) -> str:
+    """The weighbridge ticket of the last truck that left on an order; "" before the first."""
+    left = (_TASK.c.order_id == order_id, _TASK.c.state == TaskState.DELIVERED.value)
+    statement = select(func.max(_TASK.c.ticket_id)).where(*left)
+    return connection.execute(statement).scalar_one_or_none() or ""
 
 
 def find_pledge(connection: Connection, pledge_id: str) -> PledgeRow | None:

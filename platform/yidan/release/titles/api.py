@@ -108,11 +108,13 @@ class StandingAnswer(WireModel):
 
 
 class OfficeBody(WireModel):
-    """Who is to keep which office; neither authority nor gate: that of an issuer."""
+    """Who is to keep which office; no authority, gate or terminal: that of an issuer."""
 
     party: Named
     authority: Authority | None = None
     gate: Gate | None = None
+    terminal: bool = False
+    """That of a terminal, which collects bulk goods."""
 
 
 class OfficeAnswer(WireModel):
@@ -333,7 +335,9 @@ def see_key() -> Response:
 @needs("party:admin")
 def give_office(body: OfficeBody) -> Response:
     """Give an office of the contract to a party."""
-    command = keys.GiveOffice(party=body.party, authority=body.authority, gate=body.gate)
+    command = keys.GiveOffice(
+        party=body.party, authority=body.authority, gate=body.gate, terminal=body.terminal
+    )
     return perform(lambda uow: keys.give_office(command, uow), OfficeAnswer.of)
 
 

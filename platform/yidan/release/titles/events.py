@@ -70,6 +70,14 @@ class Act(StrEnum):
     """满足放行条件"""
     UNSATISFY = "unsatisfy"
     """撤回放行条件"""
+    ORDER = "order"
+    """提货指令, of the platform's own orders"""
+    COLLECT = "collect"
+    """累计提货, of the trucks that left"""
+    REVOKE_ORDER = "revoke_order"
+    """撤销提货指令"""
+    CLOSE_WITH_TOLERANCE = "close_with_tolerance"
+    """短重结案"""
 
 
 ISSUING: Final = frozenset({Act.ISSUE, Act.SWITCH_BACK})
@@ -192,6 +200,8 @@ class TitleInstructed(Event):
     """SHA-256 of the document's canonical JSON, of an issue; "" otherwise."""
     salt: str
     """What the title's id was made with beside the document, of an issue; "" otherwise."""
+    order_id: str = ""
+    """The platform's release order that the contract is told of; "" where a party asked."""
 
 
 @event("title.consented.v1")

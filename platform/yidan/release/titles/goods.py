@@ -15,6 +15,8 @@ from yidan.release.tables import bills, releases
 from yidan.release.tables.bills import BillKey
 from yidan.release.titles import claims, tables, word
 from yidan.release.titles.events import ISSUING, Act
+from yidan.release.titles.orders.tables import orders_of_title
+from yidan.release.titles.orders.word import OrderWord
 from yidan.release.titles.rules import (
     GONE,
     PASSED_ON,
@@ -103,13 +105,23 @@ def on_chain(connection: Connection, bill: BillKey, *, first: str = "") -> OnCha
     )
     if not known and not issuing:
         return OnChain(governs=False, reasons=())
-    words = [word.read(title.word) for title in known]
+    words = [_read(title) for title in known]
     decides = issuing or any(governs(read) for read in words)
     found = goods_reasons(bill.number, words, being_issued=issuing)
-    found += chain_orders_reasons(bill.number, words)
+    found += chain_orders_reasons(
+        bill.number, [(_read(one), _own(connection, one)) for one in known]
+    )
     if any(title.passed_on and title.holder_party != (first or None) for title in known):
         found.append(PASSED_ON(bill=bill.number))
     return OnChain(decides, tuple(found))
+
+
+def _read(title: Title) -> word.Word:
+    return word.read(title.word)
+
+
+def _own(connection: Connection, title: Title) -> list[OrderWord]:
+    return [one.read for one in orders_of_title(connection, title.id) if one.order_id]
 
 
 def issue_findings(connection: Connection, bill: Bill) -> list[Reason]:

@@ -53,6 +53,7 @@ FIELDS: Final[Mapping[Act, tuple[str, ...]]] = MappingProxyType(
         Act.REJECT_AMENDMENT: ("why", "evidence"),
         Act.DECLINE: ("why", "evidence"),
         Act.REJECT_SURRENDER: ("why", "evidence"),
+        Act.CLOSE_WITH_TOLERANCE: ("why", "evidence"),
         Act.HOLD: ("why", "evidence"),
         Act.UNHOLD: ("why", "evidence"),
         Act.SATISFY: ("why", "evidence"),

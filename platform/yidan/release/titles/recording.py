@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from yidan.release.titles import events, tables, word
 from yidan.release.titles.events import TitleConfirmed, TitleRefused
-from yidan.release.titles.rules import SEQUENCED, InstructionState, is_outcome
+from yidan.release.titles.orders.word import read as read_order
+from yidan.release.titles.rules import KNOWN_BY_OUTCOME, InstructionState, is_outcome
 from yidan.release.titles.tables import Instruction
 from yidan.store.unit_of_work import UnitOfWork
 
@@ -74,22 +75,23 @@ def _asked_for(uow: UnitOfWork, happened: events.TitleConfirmed) -> Instruction 
     """The instruction of the platform that asked for just this.
 
     An open one before one that was given up: a refused or withdrawn instruction whose signature is
-    about may be performed after all. One with a nonce is not known by its outcome, so it is open.
+    about may be performed after all. A hold or gate is not known by its outcome, so it is open.
     """
     if not happened.word:
         return None
     title = tables.find_title(uow.connection, happened.title)
     before, after = word.read(title.word) if title else None, word.read(happened.word)
+    order = read_order(happened.order) if happened.order else None
     known = tables.instructions_of(uow.connection, happened.title)
     waiting = [one for one in known if one.state in InstructionState.open()]
     given_up = [
         one
         for one in reversed(known)
         if one not in waiting
-        if one.state in InstructionState.unconfirmed() and one.act in SEQUENCED
+        if one.state in InstructionState.unconfirmed() and one.act in KNOWN_BY_OUTCOME
     ]
     for asked in (*waiting, *given_up):
         what = (asked.act, asked.sequence, asked.terms, happened.happened, before, after)
-        if is_outcome(*what, evidence=happened.evidence):
+        if is_outcome(*what, evidence=happened.evidence, order=order):
             return asked
     return None

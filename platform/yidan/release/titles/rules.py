@@ -5,7 +5,7 @@ at once and in words (LEDGER 0.7). The contract decides alone: a guard that is m
 refused instruction, never a title.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,6 +14,8 @@ from typing import Any, Final
 
 from yidan.kernel.reasons import Reason, Role, reason, worded
 from yidan.release.titles.events import Act, Custody
+from yidan.release.titles.orders import rules as orders
+from yidan.release.titles.orders.word import OrderWord
 from yidan.release.titles.word import BEARER, ENDS, TitleState, Word
 
 ISSUERS: Final = 1 << 16
@@ -22,6 +24,10 @@ AUTHORITIES: Final = 3 << 16
 """Office of the authority that owns hold bit b."""
 GATEKEEPERS: Final = 4 << 16
 """Office of the keeper of gate bit b."""
+TERMINALS: Final = 2 << 16
+"""Office of terminal n is `TERMINALS + n`."""
+SERIALS: Final = TERMINALS + 1
+"""Office of the platform itself, as the terminal that uses release serials up."""
 MOST: Final = 1 << 16
 """Offices of one class."""
 
@@ -285,8 +291,19 @@ QUANTITY_BITS: Final = 40
 NOTICE_S: Final = (86_400, 366 * 86_400)
 """Shortest and longest notice of a foreclosure, in seconds."""
 
-SEQUENCED: Final = frozenset(Act) - {Act.HOLD, Act.UNHOLD, Act.SATISFY, Act.UNSATISFY}
+OF_ORDERS: Final = frozenset({Act.ORDER, Act.COLLECT, Act.REVOKE_ORDER})
+"""Acts of which the platform itself tells the contract."""
+SEQUENCED: Final = frozenset(Act) - {
+    Act.HOLD,
+    Act.UNHOLD,
+    Act.SATISFY,
+    Act.UNSATISFY,
+    Act.COLLECT,
+    Act.REVOKE_ORDER,
+}
 """Acts that are for a title at one sequence; the others carry a nonce: nothing overtakes a hold."""
+KNOWN_BY_OUTCOME: Final = SEQUENCED | OF_ORDERS
+"""Acts whose outcome tells which instruction it was, also one that was given up."""
 CONSENTED: Final = frozenset({Act.TRANSFER, Act.SURRENDER_PLEDGED})
 """Acts in which another party's consent travels."""
 
@@ -477,6 +494,10 @@ def by_pledgee(facts: Facts) -> list[Reason]:
     return found if facts.handle == facts.pledgee else [*found, NOT_PLEDGEE()]
 
 
+def _close(facts: Facts) -> list[Reason]:
+    return in_state(facts, TitleState.RELEASING)
+
+
 def _hold(facts: Facts) -> list[Reason]:
     found = live(facts)
     held = facts.word is not None and facts.word.holds >> facts.terms["authority"] & 1
@@ -518,6 +539,7 @@ GUARDS: Final[Mapping[Act, Callable[[Facts], list[Reason]]]] = MappingProxyType(
         Act.UNHOLD: _unhold,
         Act.SATISFY: _satisfy,
         Act.UNSATISFY: _unsatisfy,
+        Act.CLOSE_WITH_TOLERANCE: _close,
     }
 )
 """What stands against each act; the others' guards are in modules of their own (`judging`)."""
@@ -552,6 +574,10 @@ OUTCOMES: Final[Mapping[Act, str]] = MappingProxyType(
         Act.UNHOLD: "Unheld",
         Act.SATISFY: "GateSatisfied",
         Act.UNSATISFY: "GateUnsatisfied",
+        Act.ORDER: "Ordered",
+        Act.COLLECT: "Collected",
+        Act.REVOKE_ORDER: "OrderRevoked",
+        Act.CLOSE_WITH_TOLERANCE: "Closed",
     }
 )
 """The contract's event of each act."""
@@ -566,6 +592,7 @@ def is_outcome(  # noqa: PLR0917 - what was asked for, then what happened
     after: Word,
     *,
     evidence: str = "",
+    order: OrderWord | None = None,
 ) -> bool:
     """Whether the contract did just what an instruction asked for.
 
@@ -578,6 +605,9 @@ def is_outcome(  # noqa: PLR0917 - what was asked for, then what happened
         return False
     if lineage and evidence != terms.get("paper" if act is Act.SWITCH_TO_PAPER else "lineage"):
         return False
+    if act in OF_ORDERS:
+        same = act not in SEQUENCED or after.sequence == sequence + 1
+        return same and order is not None and orders.is_outcome(act, terms, order)
     if act in SEQUENCED:
         return after.sequence == sequence + 1 and _as_asked(act, terms, after)
     held = "authority" in terms
@@ -709,14 +739,19 @@ PASSED_ON = reason(
 )
 
 
-def chain_orders_reasons(bill: str, words: list[Word]) -> list[Reason]:
+def chain_orders_reasons(bill: str, words: list[tuple[Word, Sequence[OrderWord]]]) -> list[Reason]:
     """Why goods may not leave by the platform: other software has them delivered by the contract.
 
     Which boxes the contract's orders are for is not known here, so that none may go twice.
+
+    Args:
+        bill: the bill's number.
+        words: of its titles, each with the orders on the chain that stand for the platform's own.
     """
-    return [
-        ON_CHAIN_ALONE(bill=bill, ordered=word.ordered, collected=word.collected)
-        for word in words
-        if word.state in CLEARED
-        if word.ordered or word.collected or word.state is TitleState.RELEASED
-    ]
+    found = []
+    for word, own in words:
+        ordered = word.ordered - sum(order.counted for order in own)
+        collected = word.collected - sum(order.collected for order in own)
+        if word.state in CLEARED and (ordered or collected or word.state is TitleState.RELEASED):
+            found.append(ON_CHAIN_ALONE(bill=bill, ordered=ordered, collected=collected))
+    return found

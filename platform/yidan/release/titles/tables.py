@@ -139,6 +139,8 @@ class InstructionRow(SQLModel, table=True):
     signature: str
     code: str
     """The contract's reason where it was refused, else ""."""
+    order_id: str = Field(index=True)
+    """The platform's release order that the contract is told of, else ""."""
     instructed_at: datetime = Field(sa_type=Instant)
 
 
@@ -256,6 +258,7 @@ class Instruction:
     consent: str
     signature: str
     code: str
+    order_id: str
     instructed_at: datetime
 
 
@@ -439,6 +442,21 @@ def waiting_for(connection: Connection, party_id: str) -> list[Instruction]:
     return _instructions(connection, _INSTRUCTION.c.state.in_(states), concerns)
 
 
+def was_refused(
+    connection: Connection, order_id: str, act: Act, sequence: int, *, since: datetime
+) -> bool:
+    """Whether a step of an order was asked for since then, at this sequence, and refused."""
+    found = _instructions(
+        connection,
+        _INSTRUCTION.c.order_id == order_id,
+        _INSTRUCTION.c.act == act.value,
+        _INSTRUCTION.c.sequence == sequence,
+        _INSTRUCTION.c.state == InstructionState.REFUSED.value,
+        _INSTRUCTION.c.instructed_at > since,
+    )
+    return bool(found)
+
+
 def issues_of_bill(connection: Connection, bill: BillKey) -> list[Instruction]:
     """Issues of a bill's title that were asked for, oldest first."""
     return _instructions(
@@ -584,6 +602,7 @@ def _instructed(connection: Connection, recorded: Recorded[events.TitleInstructe
             consent="",
             signature="",
             code="",
+            order_id=asked.order_id,
             instructed_at=recorded.recorded_at,
         )
     )

@@ -51,6 +51,10 @@ ACTS: Final[Mapping[Act, Words]] = MappingProxyType(
         Act.UNHOLD: ("lift the hold", "解除扣留"),
         Act.SATISFY: ("satisfy the gate", "满足放行条件"),
         Act.UNSATISFY: ("take the gate back", "撤回放行条件"),
+        Act.ORDER: ("order", "提货指令"),
+        Act.COLLECT: ("collect", "累计提货"),
+        Act.REVOKE_ORDER: ("revoke the order", "撤销提货指令"),
+        Act.CLOSE_WITH_TOLERANCE: ("close with a shortage", "短重结案"),
     }
 )
 INSTRUCTION_STATES: Final[Mapping[InstructionState, tuple[Words, str]]] = MappingProxyType(

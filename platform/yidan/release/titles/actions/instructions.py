@@ -44,6 +44,8 @@ from yidan.release.titles.goods import (
     issuing_findings,
     titles_over,
 )
+from yidan.release.titles.orders.actions import closing_findings
+from yidan.release.titles.orders.rules import BY_PLATFORM
 from yidan.release.titles.recording import claim_guardians, lock_titles
 from yidan.release.titles.rules import Authority, Facts, Gate, InstructionState
 from yidan.release.titles.tables import Instruction, Party, Title
@@ -334,9 +336,12 @@ def findings(  # noqa: PLR0917 - what is asked, of what, by whom
         suspended=signer.suspended,
         other_suspended=_is_suspended(uow, _consent_of(act, title, terms)),
     )
+    found = judging.findings(act, facts)
     if act is Act.SWITCH_BACK:
-        return [*issuing_findings(uow.connection, title), *judging.findings(act, facts)]
-    return [*claim_findings(uow.connection, act, title.id), *judging.findings(act, facts)]
+        return [*issuing_findings(uow.connection, title), *found]
+    if act is Act.CLOSE_WITH_TOLERANCE:
+        return [*closing_findings(uow.connection, title), *found]
+    return [*claim_findings(uow.connection, act, title.id), *found]
 
 
 def _notice_ends(title: Title) -> datetime | None:
@@ -350,7 +355,11 @@ def _consent_of(act: Act, title: Title, terms: Mapping[str, Any]) -> int:
     return int(consents.get(act, 0))
 
 
-OF_ISSUER: Final = frozenset({Act.ACCEPT_SURRENDER, Act.REJECT_SURRENDER}) | ANSWERS
+OF_ISSUER: Final = ANSWERS | {
+    Act.ACCEPT_SURRENDER,
+    Act.REJECT_SURRENDER,
+    Act.CLOSE_WITH_TOLERANCE,
+}
 """Acts that bind the carrier: its agent may ask for them."""
 
 
@@ -362,6 +371,8 @@ def _seen(uow: UnitOfWork, command: InstructTitle, party: Organisation) -> Title
     """
     if command.act is Act.ISSUE:
         raise NotFoundError
+    if command.act in rules.OF_ORDERS:
+        raise RefusedError(BY_PLATFORM(at="/act"))
     return seen_title(uow, command.title, party.id)
 
 
@@ -420,7 +431,7 @@ def _terms(  # noqa: C901, PLR0911, PLR0912 - one return an act
             if command.gate is None:
                 raise InvalidError(NEEDS_TERM(at="/gate", name="gate"))
             return {"gate": rules.gate_bit(command.gate), "evidence": command.evidence}
-        case Act.DECLINE | Act.REJECT_SURRENDER | Act.REJECT_AMENDMENT:
+        case Act.DECLINE | Act.REJECT_SURRENDER | Act.REJECT_AMENDMENT | Act.CLOSE_WITH_TOLERANCE:
             return {"reason": command.evidence}
         case Act.SURRENDER_FOR_AMENDMENT:
             return terms_of(uow, title, command.wish or Wish(), desk)

@@ -25,6 +25,7 @@ from yidan.release.titles.rules import (
     KEY_NOT_CONFIRMED,
     MOST,
     NO_KEY,
+    SERIALS,
     Authority,
     Gate,
     authority_bit,
@@ -99,7 +100,9 @@ class GiveOffice:
     authority: Authority | None = None
     """Of an authority's hold …"""
     gate: Gate | None = None
-    """… or of a gate's keeper; neither: of an issuer."""
+    """… or of a gate's keeper …"""
+    terminal: bool = False
+    """… or of a terminal, which collects; none of them: of an issuer."""
 
 
 def name_key(command: NameKey, desk: TitleDesk, uow: UnitOfWork) -> Party:
@@ -214,6 +217,8 @@ def give_office(command: GiveOffice, uow: UnitOfWork) -> Office:
         role = KEEPERS[command.authority]
     elif command.gate is not None:
         role = GATE_KEEPERS[command.gate]
+    elif command.terminal:
+        role = Role.TERMINAL
     if role not in party.roles:
         raise RefusedError(WRONG_ROLE(role=role.value))
     uow.lock(HANDLES)
@@ -232,11 +237,10 @@ def _office_number(command: GiveOffice, party_id: str, uow: UnitOfWork) -> int:
         return AUTHORITIES + authority_bit(command.authority)
     if command.gate is not None:
         return GATEKEEPERS + gate_bit(command.gate)
-    issuers = [
-        one for one in tables.offices(uow.connection) if ISSUERS <= one.office < ISSUERS + MOST
-    ]
-    mine = [one.office for one in issuers if one.party_id == party_id]
-    return mine[0] if mine else max((one.office for one in issuers), default=ISSUERS) + 1
+    first = SERIALS if command.terminal else ISSUERS
+    alike = [one for one in tables.offices(uow.connection) if first <= one.office < first + MOST]
+    mine = [one.office for one in alike if one.party_id == party_id]
+    return mine[0] if mine else max((one.office for one in alike), default=first) + 1
 
 
 def kept_by(uow: UnitOfWork, number: int, party: Party) -> bool:

@@ -1,7 +1,8 @@
 """Who may see a title 可见范围: the same answer for looking at it and for asking anything of it.
 
 Whom it concerns (holder, owner, taker, pledgee, issuer), the carrier and the agent that its bill
-names, authorities that keep an office of holds, and gate keepers where it needs their gate. An
+names, authorities that keep an office of holds, gate keepers where it needs their gate, and
+terminals at which the contract has an order of it. An
 office that was handed over on the contract shows nothing any more to who kept it before.
 """
 
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from yidan.kernel.errors import NotFoundError
 from yidan.parties.involvement import roles_in
 from yidan.release.titles import rules, tables
+from yidan.release.titles.orders.tables import orders_of_title
 from yidan.release.titles.tables import Title
 from yidan.store.unit_of_work import UnitOfWork
 from yidan.waybill.tables import Bill, get_bill
@@ -50,7 +52,10 @@ def may_see(uow: UnitOfWork, title: Title) -> bool:
 def _watches(uow: UnitOfWork, title: Title, party_id: str) -> bool:
     """Whether the party keeps an office to which every such title is open."""
     watch = watch_of(uow, party_id)
-    return watch.all or bool(title.gates_required & watch.gates)
+    if watch.all or title.gates_required & watch.gates:
+        return True
+    placed = orders_of_title(uow.connection, title.id) if watch.terminals else []
+    return any(order.read.terminal in watch.terminals for order in placed)
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,8 @@ class Watch:
     """Every one: an authority's."""
     gates: int
     """Those that require one of these gates, one bit each."""
+    terminals: frozenset[int]
+    """Those with an order on the contract at one of these terminals."""
 
 
 def watch_of(uow: UnitOfWork, party_id: str) -> Watch:
@@ -76,5 +83,10 @@ def watch_of(uow: UnitOfWork, party_id: str) -> Watch:
         all=any(rules.AUTHORITIES <= office < rules.GATEKEEPERS for office in kept),
         gates=sum(
             1 << office - rules.GATEKEEPERS for office in kept if office >= rules.GATEKEEPERS
+        ),
+        terminals=frozenset(
+            office - rules.TERMINALS
+            for office in kept
+            if rules.TERMINALS <= office < rules.AUTHORITIES
         ),
     )

@@ -70,11 +70,15 @@ def sending_findings(uow: UnitOfWork, asked: Instruction) -> list[Reason]:
 
 
 def asker_findings(uow: UnitOfWork, asked: Instruction) -> list[Reason]:
-    """Why who asked for an instruction could not ask for it any more."""
-    if not _is_verified(uow, asked.instructed_by):
-        return [ASKER_NOT_VERIFIED()]
+    """Why who asked for an instruction could not ask for it any more.
+
+    What the platform tells of its orders was asked for by nobody: then the signer counts.
+    """
     signer = tables.party_by_handle(uow.connection, asked.handle)
-    if signer is None or signer.party_id == asked.instructed_by:
+    asker = signer.party_id if asked.order_id and signer else asked.instructed_by
+    if not is_verified(uow, asker):
+        return [ASKER_NOT_VERIFIED()]
+    if signer is None or signer.party_id == asker:
         return []
     title = tables.find_title(uow.connection, asked.title)
     bill = get_bill(uow.connection, asked.waybill_id or (title.waybill_id if title else ""))
@@ -88,11 +92,12 @@ def asker_findings(uow: UnitOfWork, asked: Instruction) -> list[Reason]:
 def consent_findings(uow: UnitOfWork, asked: Instruction) -> list[Reason]:
     """Why a consent to an instruction does not count now, whoever keeps the key."""
     other = tables.party_by_handle(uow.connection, asked.consent_of)
-    if other is None or _is_verified(uow, other.party_id):
+    if other is None or is_verified(uow, other.party_id):
         return []
     return [CONSENT_NOT_VERIFIED()]
 
 
-def _is_verified(uow: UnitOfWork, party_id: str) -> bool:
+def is_verified(uow: UnitOfWork, party_id: str) -> bool:
+    """Whether an organisation is verified now."""
     found = organisation(uow.connection, party_id)
     return found is not None and found.state is OrganisationState.VERIFIED

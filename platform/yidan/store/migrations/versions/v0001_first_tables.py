@@ -889,12 +889,16 @@ def upgrade() -> None:
         sa.Column("consent", sa.String(), nullable=False),
         sa.Column("signature", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
         sa.Column("instructed_at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("titles_instruction", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_titles_instruction_instructed_by"), ["instructed_by"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_titles_instruction_order_id"), ["order_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_titles_instruction_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_titles_instruction_title"), ["title"], unique=False)
@@ -906,6 +910,17 @@ def upgrade() -> None:
         sa.Column("key", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("office"),
     )
+    op.create_table(
+        "titles_order",
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("word", sa.String(), nullable=False),
+        sa.Column("order_id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("title", "number"),
+    )
+    with op.batch_alter_table("titles_order", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_titles_order_order_id"), ["order_id"], unique=False)
+
     op.create_table(
         "titles_party",
         sa.Column("handle", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
