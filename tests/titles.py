@@ -6,6 +6,14 @@ from yidan.release.titles import events
 from yidan.release.titles.recording import record_outcomes
 
 
+def keep_key(settings, party_id, key):
+    """Put a party's key where the platform keeps it; a vault made before may know another."""
+    folder = settings.var / "keys" / "parties"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / party_id).write_bytes(key)
+    (folder / party_id).chmod(0o600)
+
+
 class OnChain:
     """Keys, offices and outcomes as the contract would have them, in a port."""
 

@@ -1,8 +1,9 @@
-"""A suspended party's instruction is refused before it is sent, by the contract's own answer."""
+"""A suspended party hears so at the request; what it asked for before is refused by the contract."""
 
 import pytest
 
 from tests.chaos.titled import Roads
+from yidan.kernel.errors import RefusedError
 from yidan.release.titles import tables
 from yidan.release.titles.events import Act
 from yidan.store import following
@@ -22,11 +23,12 @@ def test_a_suspended_party_asks_in_vain_until_it_is_restored(platform_here, port
     roads = Roads(platform_here, port_here.people()).begin()
     title = roads.issued("EOCLYG26110099")
     roads.life()
-    roads.registrar("suspend", "forwarder")
-    roads.life(rounds=2)
     asked = roads.ask("forwarder", title, Act.SURRENDER)
-    roads.life(rounds=2)
-    assert told(roads, asked) == ("refused", "Suspended", False)
+    roads.registrar("suspend", "forwarder")
+    roads.life(rounds=3)
+    assert told(roads, asked)[:2] == ("refused", "Suspended")
+    with pytest.raises(RefusedError, match="title-party-suspended"):
+        roads.ask("forwarder", title, Act.SURRENDER)
     assert roads.title(title).state == "active"
     roads.registrar("restore", "forwarder")
     roads.life(rounds=2)

@@ -219,7 +219,9 @@ class Roads:
         sequence, until = self.title(title).sequence, self.port.now() + timedelta(days=1)
         call = instructions.call_data(function, bytes.fromhex(title), sequence, *rest)
         typed = calls.instruction(chain_id, contract, call, sequence, 0, until)
-        signature = Vault(self.settings).sign(self.port.ids[who], typed)
+        with reading(self.services.engine) as connection:
+            party = tables.party_of(connection, self.port.ids[who])
+        signature = Vault(self.settings).sign(party, typed)
         batch = [instructions.Signed(call, typed["message"]["deadline"], signature, sequence)]
         self.sends(f"foreign:{title}", instructions.relay(batch))
 

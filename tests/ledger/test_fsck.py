@@ -7,7 +7,7 @@ import pytest
 
 from ledger import fsck, merkle
 from ledger.commitment import leaf_data
-from ledger.fsck import Finding, Kind, Leaf, check_words
+from ledger.fsck import Finding, Kind, Leaf, check_orders, check_words
 
 ORIGIN = "yidan.example/log"
 SIZE = 700
@@ -192,6 +192,13 @@ class TestTitleWords:
             "title aa: the contract has 03, the projection 01",
             "title bb, second word: the contract has 08, the projection 07",
         ]
+
+    def test_every_order_that_differs_is_named(self):
+        projected = {("aa", 4): "01", ("aa", 5): "02"}
+        found = check_orders(projected, lambda _title, number: f"0{number - 3}")
+        assert list(found) == []
+        (wrong,) = check_orders(projected, lambda *_: "01")
+        assert wrong == "title aa, order 5: the contract has 01, the projection 02"
 
     def test_a_title_that_only_the_contract_has_is_named(self):
         assert self.found(["cc", "aa"], self.WORDS) == [

@@ -7,6 +7,7 @@ import pytest
 from ledger.chain import typed_data
 from ledger.chain.client import RefusedByContractError
 from ledger.chain.signing import address_of
+from tests.titles import keep_key
 from tests.yidan.release.titles.test_api import CONTRACT, OWN_KEY, PLATFORM_KEYS, Quay
 from yidan.proof.titles import relaying
 from yidan.proof.titles.relaying import Relay
@@ -41,16 +42,13 @@ class Post:
             chain.know_sender(connection, services.settings.chain_id, SENDER, 0)
         self.relay = Relay(services, self.contract, SENDER, CONTRACT)
         self.keys = services.settings.var / "keys" / "parties"
-        self.keys.mkdir(mode=0o700, parents=True)
         for number, who in enumerate(PLATFORM_KEYS, 1):
             self.keep(who, bytes([number]) * 32)
         self.settled()
 
     def keep(self, who, key):
         """Put a party's key where the platform keeps it; a new process opens it."""
-        path = self.keys / self.quay.port.ids[who]
-        path.write_bytes(key)
-        path.chmod(0o600)
+        keep_key(self.services.settings, self.quay.port.ids[who], key)
         self.relay = Relay(self.services, self.contract, SENDER, CONTRACT)
 
     def settled(self):

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from ledger.chain.signing import address_of
+from tests.titles import keep_key
 from tests.yidan.proof.titles.chain_story import Story, log, word
 from tests.yidan.release.titles.test_api import CONTRACT, Quay, said
 from yidan.proof.sequencer import LEASE
@@ -38,6 +39,7 @@ class Roadstead:
         self.quay.title = self.asked["title"]
         with writing(services.engine) as connection:
             chain.know_sender(connection, services.settings.chain_id, SENDER, 0)
+        keep_key(services.settings, self.quay.port.ids["carrier"], b"\x01" * 32)
         Relay(services, Willing(), SENDER, CONTRACT).plan()
         leases.acquire(services.engine, LEASE, "me", seconds=60)
         self.follower = Follower(services, self.story, CONTRACT)

@@ -99,7 +99,7 @@ def test_what_leaves_by_the_platform_is_ordered_and_collected_on_the_contract(qu
         for _ in range(2):
             harbour.round()
         assert told(harbour, order.id).collected == NET_KG
-    with pytest.raises(RefusedError, match="title-orders-open"):
+    with pytest.raises(RefusedError, match="title-orders-not-told"):
         harbour.ask("agent", quay.title, Act.CLOSE_WITH_TOLERANCE)
     harbour.do("consignee", lambda uow: bulk_actions.cancel_order(order.id, uow))
     harbour.until(lambda: told(harbour, order.id).state == "revoked")

@@ -238,7 +238,8 @@ def _office_number(command: GiveOffice, party_id: str, uow: UnitOfWork) -> int:
     if command.gate is not None:
         return GATEKEEPERS + gate_bit(command.gate)
     first = SERIALS if command.terminal else ISSUERS
-    alike = [one for one in tables.offices(uow.connection) if first <= one.office < first + MOST]
+    offices = tables.offices(uow.connection)
+    alike = [one for one in offices if one.office // MOST == first // MOST]
     mine = [one.office for one in alike if one.party_id == party_id]
     return mine[0] if mine else max((one.office for one in alike), default=first) + 1
 

@@ -56,6 +56,12 @@ def test_the_next_step_follows_from_where_both_stand(ours, theirs, more, expecte
     assert rules.next_step(ours, theirs, more=more) == expected
 
 
+def test_before_a_foreclosure_an_order_is_revoked_once_all_that_left_is_told():
+    untold = rules.next_step(here(delivered_kg=30), there(), ends=True)
+    assert untold == Step(Act.COLLECT, 30)
+    assert rules.next_step(here(), there(), ends=True) == Step(Act.REVOKE_ORDER, 0)
+
+
 @pytest.mark.parametrize("stopped", [{"holds": 1}, {"flags": 9}, {"gates_required": 1}])
 def test_what_stops_goods_on_the_contract_stops_all_but_a_revocation(stopped):
     for step, free in ((Step(Act.ORDER, 1), True), (Step(Act.COLLECT, 1), True)):
@@ -113,9 +119,9 @@ def test_a_title_is_closed_when_all_is_told_and_little_is_left():
     done = (here(delivered_kg=960, ordered_kg=960), there(COMPLETE, 960, 960))
     told = title(ordered=960, collected=960)
     assert closing(told, done) == []
-    assert closing(told, done, (here(), None)) == ["title-orders-open"]
+    assert closing(told, done, (here(), None)) == ["title-orders-not-told"]
     assert closing(title(ordered=960, collected=900), done) == [
-        "title-orders-open",
+        "title-orders-not-told",
         "title-beyond-tolerance",
     ]
     assert closing(title(ordered=949, collected=949)) == ["title-beyond-tolerance"]
