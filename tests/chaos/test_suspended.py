@@ -1,4 +1,4 @@
-"""A suspended party hears so at the request; what it asked for before is refused by the contract."""
+"""A suspended party hears so at the request; what it asked for before the contract refuses."""
 
 import pytest
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.yidan.proof.titles.test_life import Harbour
+from tests.harbour import Harbour
 from tests.yidan.release.bulk.test_actions import BILL, Bulk
 from yidan.kernel.errors import RefusedError
 from yidan.kernel.reasons import Role
@@ -13,7 +13,7 @@ from yidan.proof.titles import telling
 from yidan.release.bulk import actions as bulk_actions
 from yidan.release.titles import tables
 from yidan.release.titles.actions import instructions as acts
-from yidan.release.titles.actions import keys
+from yidan.release.titles.actions import keys, looking
 from yidan.release.titles.events import Act, Custody
 from yidan.release.titles.orders.tables import order_on_chain
 from yidan.release.titles.rules import InstructionState
@@ -89,7 +89,7 @@ def test_what_leaves_by_the_platform_is_ordered_and_collected_on_the_contract(qu
     assert told(harbour, order.id).authorised == 62_400
     harbour.until(lambda: told(harbour, order.id).collected == NET_KG)
     assert harbour.title(quay.title).collected == NET_KG
-    terminal_sees = harbour.port.look("terminal", lambda uow: acts.see_title(quay.title, uow))
+    terminal_sees = harbour.port.look("terminal", lambda uow: looking.see_title(quay.title, uow))
     assert terminal_sees.collected == NET_KG
 
     # While nothing is told, two trucks count once: what is told is a total.
