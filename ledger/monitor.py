@@ -96,12 +96,12 @@ def compare(
     points = [_Point("the chain's anchor", size, root) for size, root in anchors.items()]
     for view in views:
         try:
-            signed = _signed(trust, origin, view.note)
-        except (NoteError, CheckpointError, _BeyondError) as error:
-            kind = Kind.BEYOND if isinstance(error, _BeyondError) else Kind.FORGED
+            found_here = signed(trust, origin, view.note)
+        except (NoteError, CheckpointError, BeyondError) as error:
+            kind = Kind.BEYOND if isinstance(error, BeyondError) else Kind.FORGED
             found.append(Disagreement(kind, f"{view.place}: {error}", (view.note,)))
             continue
-        points.append(_Point(view.place, signed.size, signed.root, view.note))
+        points.append(_Point(view.place, found_here.size, found_here.root, view.note))
     points.sort(key=lambda point: point.size)
     published = max((p.size for p in points if p.place == PUBLISHED), default=0)
     for older, newer in itertools.pairwise(points):
@@ -109,12 +109,18 @@ def compare(
     return found
 
 
-class _BeyondError(Exception):
+class BeyondError(Exception):
     """The log signed a checkpoint larger than the size at which it was frozen."""
 
 
-def _signed(trust: History, origin: str, note: bytes) -> Checkpoint:
-    """Return a checkpoint that the log of this origin did sign, with the key of its size."""
+def signed(trust: History, origin: str, note: bytes) -> Checkpoint:
+    """Return a checkpoint that the log of this origin did sign, with the key of its size.
+
+    Raises:
+        NoteError: When the bytes are no note, or the log did not sign it.
+        CheckpointError: When the note is no checkpoint.
+        BeyondError: When the log was frozen at a smaller size.
+    """
     found, lines = checkpoints.parse_signed(note)
     if found.origin != origin:
         raise NoteError("a checkpoint of another log")
@@ -125,7 +131,7 @@ def _signed(trust: History, origin: str, note: bytes) -> Checkpoint:
         raise NoteError("the log did not sign it")
     checkpoints.verify(found, log.key, own)
     if end and found.size > end.size:
-        raise _BeyondError(f"the log was frozen at {end.size} leaves")
+        raise BeyondError(f"the log was frozen at {end.size} leaves")
     return found
 
 

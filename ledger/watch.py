@@ -10,7 +10,8 @@ server says is believed.
 
 Prints what was found; exits 0, 1 if something is wrong (both signed notes then lie in the state
 folder as ``evidence-*.json``: they convict the log to anybody who has its key), or 2 if it could
-not look. A place other than the log that does not answer says nothing, and is named. Run it again
+not look. A place other than the log that does not answer says nothing, and is named; so is a
+witness that is ahead: it signs before the log publishes what a quorum has signed. Run it again
 and again, from a timer: the memory is what makes a rewound or split log show.
 
 Needs Python and ``cryptography``, nothing of the platform and no access to its database.
@@ -21,7 +22,9 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -29,16 +32,19 @@ from typing import Any, Final
 from ledger import anchor_rpc, merkle, monitor, succession_files
 from ledger import checkpoint as checkpoints
 from ledger.anchor_rpc import ChainError
-from ledger.checkpoint import CheckpointError
-from ledger.monitor import PUBLISHED, Disagreement, Kind, View
+from ledger.checkpoint import Checkpoint, CheckpointError
+from ledger.monitor import PUBLISHED, BeyondError, Disagreement, Kind, View
 from ledger.note import NoteError
-from ledger.policy import ChainReference, PolicyError
+from ledger.policy import ChainReference, PolicyError, Witness
 from ledger.published import Fetch, RemoteTiles, follow
 from ledger.remote import UnreachableError, ask
 from ledger.succession import History, SuccessionError
 from ledger.verify import printable
 
 REMEMBERED: Final = "the last look"
+PATIENCE: Final = 10
+"""So many times, a second apart, a log is asked again for what a quorum has signed already."""
+
 HEAD: Final = "head"
 """Name of the file that keeps the checkpoint of the last look."""
 
@@ -83,6 +89,7 @@ def look(
     *,
     chain_url: str = "",
     get: Fetch = ask,
+    rest: Callable[[float], None] = time.sleep,
 ) -> Look:
     """Look once; what is wrong is kept as evidence, what is right as the new memory.
 
@@ -92,23 +99,25 @@ def look(
         state: Folder of the memory and the evidence.
         chain_url: Node of the policy's chain; empty: anchors are not compared.
         get: Fetches a URL.
+        rest: Waits so many seconds.
 
     Raises:
         UnreachableError: When the log does not answer, publishes nothing, or nothing that can be
             read.
     """
     url = url.rstrip("/")
-    note = get(f"{url}/checkpoint")
-    if note is None:
-        raise UnreachableError(f"{url} publishes no checkpoint yet")
-    try:
-        head, _ = checkpoints.parse_signed(note)
-    except (NoteError, CheckpointError) as error:
-        raise UnreachableError(f"{url}/checkpoint is no checkpoint: {error}") from error
+    note, head = _published(url, get)
     followed = follow(trust, url, get)
     trust = followed.trust
     places = _Places(trust, head.origin, get)
-    views = [View(PUBLISHED, note), *places.remembered(state), *places.witnesses()]
+    shown, tries = places.witnesses(), 0
+    while tries < PATIENCE and places.is_behind(head.size, shown):
+        rest(1)
+        tries += 1
+        note, head = _published(url, get)
+    if not places.is_behind(head.size, shown):
+        shown = places.not_ahead(head.size, shown)
+    views = [View(PUBLISHED, note), *places.remembered(state), *places.views(shown)]
     anchors = places.anchors(chain_url) if chain_url else {}
     tiles = RemoteTiles(url, head.size, get)
 
@@ -125,6 +134,16 @@ def look(
     if not found:
         _keep(state, HEAD, note)
     return Look(head.size, head.root, tuple(places.compared), tuple(places.silent), tuple(found))
+
+
+def _published(url: str, get: Fetch) -> tuple[bytes, Checkpoint]:
+    note = get(f"{url}/checkpoint")
+    if note is None:
+        raise UnreachableError(f"{url} publishes no checkpoint yet")
+    try:
+        return note, checkpoints.parse_signed(note)[0]
+    except (NoteError, CheckpointError) as error:
+        raise UnreachableError(f"{url}/checkpoint is no checkpoint: {error}") from error
 
 
 class _Places:
@@ -145,22 +164,50 @@ class _Places:
         self.compared.append(REMEMBERED)
         return [View(REMEMBERED, path.read_bytes())]
 
-    def witnesses(self) -> list[View]:
+    def witnesses(self) -> dict[Witness, bytes]:
         """Return what the witnesses keep, of those with a URL in any policy."""
         name = hashlib.sha256(self._origin.encode()).hexdigest()
         known = {one.url: one for policy in self._trust.policies for one in policy.witnesses}
-        found = []
+        found = {}
         for witness in (one for one in known.values() if one.url):
-            place = f"witness {witness.name}"
             try:
                 note = self._get(f"{witness.url.rstrip('/')}/{name}/checkpoint")
             except UnreachableError as error:
-                self.silent.append(f"{place}: {error}")
+                self.silent.append(f"{_place(witness)}: {error}")
                 continue
             if note is not None:
-                self.compared.append(place)
-                found.append(View(place, note))
+                found[witness] = note
         return found
+
+    def views(self, shown: Mapping[Witness, bytes]) -> list[View]:
+        """Return what is compared of the witnesses."""
+        self.compared += [_place(witness) for witness in shown]
+        return [View(_place(witness), note) for witness, note in shown.items()]
+
+    def is_behind(self, published: int, shown: Mapping[Witness, bytes]) -> bool:
+        """Whether a quorum has signed more than what is published: the log must publish that."""
+        ahead = self._ahead(published, shown)
+        for size in ahead.values():
+            policy = self._trust.at(self._origin, size)
+            urls = {witness.url for witness, at in ahead.items() if at >= size}
+            if policy.is_met_by(one.name for one in policy.witnesses if one.url in urls):
+                return True
+        return False
+
+    def not_ahead(self, published: int, shown: Mapping[Witness, bytes]) -> dict[Witness, bytes]:
+        """Leave out, and name, who has signed what too few others have yet."""
+        ahead = self._ahead(published, shown)
+        for witness, size in ahead.items():
+            self.silent.append(f"{_place(witness)}: its {size} leaves are not published yet")
+        return {witness: note for witness, note in shown.items() if witness not in ahead}
+
+    def _ahead(self, published: int, shown: Mapping[Witness, bytes]) -> dict[Witness, int]:
+        """Return the sizes beyond what is published that the log did sign, by witness."""
+        found = {}
+        for witness, note in shown.items():
+            with suppress(NoteError, CheckpointError, BeyondError):
+                found[witness] = monitor.signed(self._trust, self._origin, note).size
+        return {witness: size for witness, size in found.items() if size > published}
 
     def anchors(self, url: str) -> Mapping[int, bytes]:
         """Return root by size as the chain has them."""
@@ -172,6 +219,10 @@ class _Places:
             return {}
         self.compared.append(f"{len(found)} anchors on the chain")
         return {size: anchor.root for size, anchor in found.items()}
+
+
+def _place(witness: Witness) -> str:
+    return f"witness {witness.name}"
 
 
 def _named(chain: ChainReference | None) -> ChainReference:

@@ -58,11 +58,17 @@ def trust(cast):
 
 
 @pytest.fixture
-def see(web, trust, tmp_path):
+def rests():
+    """How long was waited, each time."""
+    return []
+
+
+@pytest.fixture
+def see(web, trust, tmp_path, rests):
     """Look once at what is published."""
 
     def once(*, by=trust, chain_url=""):
-        return look(URL, by, tmp_path, chain_url=chain_url, get=web)
+        return look(URL, by, tmp_path, chain_url=chain_url, get=web, rest=rests.append)
 
     return once
 
@@ -124,6 +130,58 @@ def test_s53_a_log_that_shows_a_witness_another_history_is_convicted_by_two_note
         checkpoints.verify(found, cast.policy.logs[0].key, lines[0])
     assert len(kept["notes"]) == 2
     assert not (tmp_path / "head").exists()
+
+
+@pytest.fixture
+def shows(web, cast, head, signed):
+    """Let a witness show the log of a size, which it signed."""
+
+    def put(name, size):
+        web[witness_url(cast, name)] = signed(head(size), name)
+
+    return put
+
+
+@pytest.fixture
+def forge(web, cast):
+    """Let a witness show what no log signed."""
+
+    def put(name):
+        web[witness_url(cast, name)] = b"nonsense"
+
+    return put
+
+
+def test_a_witness_that_signed_before_the_others_did_convicts_nobody(publish, shows, see, rests):
+    """It signs first; the log publishes what a quorum signed, and may wait for that for long."""
+    publish(9)
+    shows("customs", 20)
+    shows("carrier", 9)
+    seen = see()
+    assert (seen.findings, rests) == ((), [])
+    assert seen.compared == ("published", "witness carrier")
+    assert seen.silent == ("witness customs: its 20 leaves are not published yet",)
+
+
+def test_a_log_has_some_seconds_to_publish_what_a_quorum_signed(
+    web, publish, shows, tmp_path, trust
+):
+    publish(9)
+    for name in ("customs", "carrier"):
+        shows(name, 20)
+    seen = look(URL, trust, tmp_path, get=web, rest=lambda _s: publish(20))
+    assert (seen.size, seen.findings, seen.silent) == (20, (), ())
+
+
+def test_c2_a_log_that_hides_what_a_quorum_signed_is_convicted_at_the_first_look(
+    publish, shows, see, rests, forge
+):
+    publish(9)
+    shows("customs", 20)
+    shows("carrier", 19)
+    forge("terminal")
+    kinds = {one.kind for one in see().findings}
+    assert (kinds, rests) == ({Kind.REWOUND, Kind.FORGED}, [1] * watch.PATIENCE)
 
 
 def test_s53_two_quorums_share_a_witness_so_one_who_asks_them_sees_both(
