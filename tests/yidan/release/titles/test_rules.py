@@ -243,6 +243,17 @@ def test_an_instruction_begins_with_the_consent_and_goes_on_with_its_partys_sign
     assert set(InstructionState.open()) == {*awaiting, InstructionState.READY}
 
 
+def test_a_suspended_party_acts_by_its_offices_alone():
+    assert codes(Act.SURRENDER, suspended=True) == ["title-party-suspended"]
+    assert codes(Act.HOLD, suspended=True, office=rules.AUTHORITIES) == []
+    assert codes(Act.TRANSFER, other_suspended=True) == ["title-other-party-suspended"]
+
+
+def test_what_was_given_up_may_still_be_performed():
+    ended = {InstructionState.REFUSED, InstructionState.WITHDRAWN}
+    assert set(InstructionState.unconfirmed()) - set(InstructionState.open()) == ended
+
+
 def test_bits_and_keepers_are_in_the_contracts_order():
     assert [rules.authority_bit(one) for one in Authority] == list(range(8))
     assert [rules.gate_bit(one) for one in Gate] == list(range(5))
