@@ -259,3 +259,13 @@ def test_a_split_is_asked_for_by_a_form_and_shown_to_the_issuer(issued):
         assert forwarder.post(path, path, **{**form, "sequence": "4"}, **fields).status_code == 302
         (page,) = re.findall(r'action="(/titles/\w+/[\w-]+)"', forwarder.get(path).text)
         forwarder.post(page, path, step="withdraw")
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [(4, ["close_with_tolerance"]), (5, ["replace", "reject_amendment"]), (10, ["switch_back"])],
+)
+def test_the_issuer_is_offered_what_answers_the_titles_state(issued, state, expected):
+    issued.outcome("Unheld", state=state, sequence=2)
+    page = Reader(issued, "agent").get(f"/titles/{issued.title}")
+    assert sorted(acts(page) + refused(page)) == sorted(expected)

@@ -214,13 +214,17 @@ def _capacities(
 
 
 def _of_issuer(uow: UnitOfWork, title: Title) -> tuple[Act, ...]:
-    """The answers of the issuer: to a surrender for delivery, or for amendment."""
-    if title.state is TitleState.PAPER:
-        return (Act.SWITCH_BACK,)
-    if title.state is not TitleState.AMENDMENT:
-        return Act.ACCEPT_SURRENDER, Act.REJECT_SURRENDER
-    paper = bool(answer_of(uow, title).get("paper"))
-    return Act.SWITCH_TO_PAPER if paper else Act.REPLACE, Act.REJECT_AMENDMENT
+    """The answers of the issuer: to a surrender for delivery, or for amendment; then the close."""
+    match title.state:
+        case TitleState.PAPER:
+            return (Act.SWITCH_BACK,)
+        case TitleState.RELEASING:
+            return (Act.CLOSE_WITH_TOLERANCE,)
+        case TitleState.AMENDMENT:
+            paper = bool(answer_of(uow, title).get("paper"))
+            return Act.SWITCH_TO_PAPER if paper else Act.REPLACE, Act.REJECT_AMENDMENT
+        case _:
+            return Act.ACCEPT_SURRENDER, Act.REJECT_SURRENDER
 
 
 def _of_party(title: Title, handle: int) -> Iterator[Act]:
