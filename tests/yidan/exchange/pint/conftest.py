@@ -191,6 +191,7 @@ def asked(receiving):
             "state": min(InstructionState.open()).value,
             "consent": "",
             "signature": "",
+            "order_id": "",
             "code": "",
             "instructed_at": datetime.now(UTC),
         }
