@@ -26,6 +26,17 @@ TIMEOUT_S: Final = 10
 LONGEST_S: Final = 60
 """Seconds that a whole answer may take: one that drips is none."""
 
+_HANDLERS: Final = (
+    urllib.request.ProxyHandler,
+    urllib.request.HTTPHandler,
+    urllib.request.HTTPSHandler,
+    urllib.request.HTTPRedirectHandler,
+    urllib.request.HTTPDefaultErrorHandler,
+    urllib.request.HTTPErrorProcessor,
+    urllib.request.UnknownHandler,
+)
+"""All that is spoken, and what to do with its answers."""
+
 
 class UnreachableError(Exception):
     """A place does not answer, or not with what was asked for."""
@@ -64,6 +75,14 @@ def parse_json(url: str, data: bytes) -> Any:
         raise UnreachableError(f"{url} is no JSON that can be read") from error
 
 
+def _opener() -> urllib.request.OpenerDirector:
+    """Return what opens URLs: the usual one would follow a redirection to ftp."""
+    opener = urllib.request.OpenerDirector()
+    for handler in _HANDLERS:
+        opener.add_handler(handler())
+    return opener
+
+
 def _into(answer: Future[bytes | None], url: str, body: bytes | None) -> None:
     """Ask in a thread of its own: a server holds up the thread, never the one who asks."""
     try:
@@ -76,7 +95,7 @@ def _ask(url: str, body: bytes | None) -> bytes | None:
     kind = {"Content-Type": "application/json"} if body is not None else {}
     try:
         request = urllib.request.Request(url, body, kind)  # noqa: S310 - checked by the caller
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 - likewise
+        with _opener().open(request, timeout=TIMEOUT_S) as answer:
             data, missing = bytes(answer.read(MAX_ANSWER + 1)), answer.length
     except urllib.error.HTTPError as error:
         error.close()

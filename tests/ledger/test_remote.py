@@ -38,6 +38,7 @@ def test_what_is_there_is_answered_and_what_is_not_is_none(answers, url):
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "does not answer"),
         (b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", "answers 503"),
         (b"HTTP/1.1 302 Go\r\nLocation: file:///etc/hostname\r\n\r\n", "answers 302"),
+        (b"HTTP/1.1 302 Go\r\nLocation: ftp://127.0.0.1:9/\r\n\r\n", "unknown url type: ftp"),
     ],
 )
 def test_a_hostile_answer_is_told_as_one(answers, url, answer, why):
