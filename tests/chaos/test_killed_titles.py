@@ -80,6 +80,8 @@ def asked(roads):
     return titles
 
 
+NOT_KILLED = {"titles.relaying._set_aside"}
+"""It only says when an instruction is looked at again: after a kill it is set aside anew."""
 BATCHES = {topic("Relayed"), topic("InstructionRefused")}
 
 
@@ -161,7 +163,8 @@ def test_s70_killed_between_any_two_commits_every_instruction_has_one_outcome(ro
     wanted = told(roads), on_the_contract(roads)
     assert sent_once(roads)
     points = list(telling(kills))
-    assert writers(followers, relaying) <= kills.sites, "somebody added one: kill it here too"
+    missed = writers(followers, relaying) - kills.sites
+    assert missed == NOT_KILLED, "somebody added one: kill it here too"
     for number, name in points:
         start.restore()
         before.restore()

@@ -319,3 +319,15 @@ def test_a_bill_of_boxes_is_not_told_of(services, monkeypatch):
     with reading(services.engine) as connection:
         found = tables.find_title(connection, title)
         assert actions.kilogram_title(connection, found.bill) is None
+
+
+def test_s70_a_kill_before_what_was_found_is_stored_loses_and_doubles_nothing(yard):
+    order = yard.ordered(80_000)
+    yard.bulk.leave(yard.bulk.loaded(order.id))
+    for _ in range(2):
+        with yard.services.unit_of_work(SYSTEM) as uow:
+            actions.tell(yard.title, uow)  # and the process is gone
+        assert yard.asked() == []
+    for _ in range(2):
+        ((act, order_id, terms),) = yard.tell()
+        assert (act, order_id, terms["total"]) == ("collect", order.id, NET_KG)
