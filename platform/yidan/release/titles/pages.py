@@ -20,13 +20,12 @@ from yidan.kernel.errors import (
     RefusedError,
     UnavailableError,
 )
-from yidan.kernel.reasons import Reason, reason
+from yidan.kernel.reasons import Reason
 from yidan.parties import tables as parties
-from yidan.release.titles import next_steps, tables, word, words
+from yidan.release.titles import forms, next_steps, tables, word, words
 from yidan.release.titles.actions import instructions, keys, looking
-from yidan.release.titles.actions.amending import Child, Wish
 from yidan.release.titles.actions.standing import sentence_of
-from yidan.release.titles.events import Act, Custody
+from yidan.release.titles.events import Custody
 from yidan.release.titles.rules import Authority, Gate, authority_bit, gate_bit
 from yidan.release.titles.tables import Title
 from yidan.store import standing
@@ -38,34 +37,6 @@ A = TypeVar("A")
 
 PAGE: Final = 50
 """Rows on a page."""
-_LONGEST: Final = 500
-"""Characters of a field that are looked at."""
-_AMENDMENT: Final = ("quantities", "others", "paper", "void")
-FIELDS: Final[Mapping[Act, tuple[str, ...]]] = MappingProxyType(
-    {
-        Act.TRANSFER: ("to",),
-        Act.PROPOSE: ("to", "offered_until"),
-        Act.PLEDGE: ("to", "notice_days"),
-        Act.ASSIGN_PLEDGE: ("to",),
-        Act.SURRENDER_FOR_AMENDMENT: _AMENDMENT,
-        Act.SURRENDER_PLEDGED: _AMENDMENT,
-        Act.SWITCH_BACK: ("to",),
-        Act.REJECT_AMENDMENT: ("why", "evidence"),
-        Act.DECLINE: ("why", "evidence"),
-        Act.REJECT_SURRENDER: ("why", "evidence"),
-        Act.CLOSE_WITH_TOLERANCE: ("why", "evidence"),
-        Act.HOLD: ("why", "evidence"),
-        Act.UNHOLD: ("why", "evidence"),
-        Act.SATISFY: ("why", "evidence"),
-        Act.UNSATISFY: ("why", "evidence"),
-    }
-)
-"""What a form asks for beside the act; most need nothing."""
-UNREADABLE: Final = reason(
-    "title-form-unreadable",
-    en="The field {name} cannot be read; enter it again.",
-    zh="无法识别字段 {name}；请重新填写。",
-)
 
 
 @bp.get("")
@@ -81,7 +52,7 @@ def issue() -> Response:
     """Ask for the title of a bill."""
     gates = [one for one in Gate if one.value in request.form.getlist("gates")]
     command = instructions.IssueTitle(
-        waybill_id=_text("bill"), holder=_text("to"), gates=tuple(gates)
+        waybill_id=forms.text("bill"), holder=forms.text("to"), gates=tuple(gates)
     )
     desk = services().titles
 
@@ -95,7 +66,7 @@ def issue() -> Response:
 @needs("release:write")
 def name_key() -> Response:
     """Get a key on the chain: one that the platform keeps, or the own one of the address given."""
-    address, desk = _text("key"), services().titles
+    address, desk = forms.text("key"), services().titles
     command = keys.NameKey(custody=Custody.OWN if address else Custody.PLATFORM, key=address)
     return _done(lambda uow: keys.name_key(command, desk, uow), _to_list, _list)
 
@@ -104,7 +75,7 @@ def name_key() -> Response:
 @needs("release:write")
 def prove_key() -> Response:
     """Prove that the own key is held."""
-    given, desk = _signature(), services().titles
+    given, desk = forms.signature(), services().titles
     return _done(lambda uow: keys.prove_key(given, desk, uow), _to_list, _list)
 
 
@@ -122,7 +93,7 @@ def ask(title_id: str) -> Response:
     desk = services().titles
 
     def work(uow: UnitOfWork) -> object:
-        return instructions.instruct_title(_command(title_id), desk, uow)
+        return instructions.instruct_title(forms.command(title_id), desk, uow)
 
     return _done(
         work,
@@ -135,7 +106,7 @@ def ask(title_id: str) -> Response:
 @needs("release:write")
 def step(title_id: str, instruction_id: str) -> Response:
     """Consent to an instruction, sign it, or take it back."""
-    desk, given, kind = services().titles, _signature(), _text("step")
+    desk, given, kind = services().titles, forms.signature(), forms.text("step")
 
     def work(uow: UnitOfWork) -> object:
         match kind:
@@ -144,7 +115,7 @@ def step(title_id: str, instruction_id: str) -> Response:
             case "sign":
                 return instructions.sign(instruction_id, given, desk, uow)
             case "withdraw":
-                return instructions.withdraw(instruction_id, _text("why") or "-", desk, uow)
+                return instructions.withdraw(instruction_id, forms.text("why") or "-", desk, uow)
             case _:
                 raise NotFoundError
 
@@ -165,82 +136,6 @@ def _done(
         return onward(do(work))
     except (ForbiddenError, InvalidError, RefusedError) as error:
         return again(error.reasons, kind_of(error).status)
-
-
-# --- what a form says ---------------------------------------------------------------------------
-
-
-def _text(name: str) -> str:
-    return request.form.get(name, "")[:_LONGEST].strip()
-
-
-def _signature() -> str:
-    """A signature as wallets show it, with or without `0x`."""
-    return _text("signature").lower().removeprefix("0x")
-
-
-def _command(title_id: str) -> instructions.InstructTitle:
-    """What the form asks for.
-
-    Raises:
-        InvalidError: a field cannot be read.
-    """
-    until = _text("offered_until")
-    return instructions.InstructTitle(
-        title=title_id,
-        act=_read("act", Act),
-        sequence=_read("sequence", int, "0") or None,
-        to=_text("to"),
-        offered_until=_read("offered_until", _instant) if until else None,
-        notice_s=_read("notice_days", int, "0") * 86_400,
-        authority=_read("authority", Authority) if _text("authority") else None,
-        gate=_read("gate", Gate) if _text("gate") else None,
-        evidence=_read("evidence", _hash, keys.NO_EVIDENCE),
-        why=_text("why"),
-        wish=_wish(),
-    )
-
-
-def _wish() -> Wish | None:
-    """What is to take the title's place, where the form says anything of it.
-
-    Raises:
-        InvalidError: a field cannot be read.
-    """
-    quantities, void = _read("quantities", _numbers), bool(_text("void"))
-    others = _read("others", _hashes)
-    paper = _read("paper", _hash) if _text("paper") else ""
-    if not (quantities or void or others or paper):
-        return None
-    children = tuple(Child(quantity=one) for one in quantities)
-    return Wish(children=children if children or void else None, others=others, paper=paper)
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(one) for one in text.replace(",", " ").split())
-
-
-def _hashes(text: str) -> tuple[str, ...]:
-    return tuple(_hash(one) for one in text.replace(",", " ").split())
-
-
-def _read(name: str, kind: Callable[[str], A], default: str = "") -> A:
-    try:
-        return kind(_text(name) or default)
-    except ValueError:
-        raise InvalidError(UNREADABLE(at=f"/{name}", name=name)) from None
-
-
-def _instant(text: str) -> datetime:
-    """A time on the site's clocks."""
-    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(services().settings.site_timezone))
-
-
-def _hash(text: str) -> str:
-    found = bytes.fromhex(text.removeprefix("0x"))
-    if len(found) != 32:  # noqa: PLR2004 - SHA-256
-        raise ValueError("not a SHA-256")
-    return found.hex()
 
 
 # --- what the pages show ------------------------------------------------------------------------
@@ -315,7 +210,7 @@ def _title(uow: UnitOfWork, title_id: str, reasons: tuple[Reason, ...]) -> dict[
         "proofs": standing.of_events(uow.connection, told),
         "depth": services().settings.confirmations,
         "refusals": _refusals(seen),
-        "fields": FIELDS,
+        "fields": forms.FIELDS,
         "tomorrow": _local(uow.now + timedelta(days=1)),
         "read_word": word.read,
         **_WORDS,
