@@ -540,7 +540,7 @@ def plan_truck(command: PlanTruck, uow: UnitOfWork) -> TaskRow:
     reasons = [
         *_stopping(uow, *guardians),
         *on_chain(uow.connection, lot.bill, first=lot.owner).reasons,
-        *leaving_findings(uow.connection, order),
+        *leaving_findings(uow.connection, order, lot),
         *rules.reserve_reasons(order.facts, task, uow.now),
     ]
     if tables.open_task_of(uow.connection, command.plate):
@@ -675,7 +675,7 @@ def leave(task_id: str, plate: str, uow: UnitOfWork) -> TaskRow:
     reasons = [
         *_stopping(uow, *seen.guardians),
         *on_chain(uow.connection, seen.lot.bill, first=seen.lot.owner).reasons,
-        *leaving_findings(uow.connection, seen.order),
+        *leaving_findings(uow.connection, seen.order, seen.lot),
         *rules.departure_reasons(
             seen.order.facts,
             seen.task.facts,

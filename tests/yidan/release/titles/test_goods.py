@@ -90,7 +90,10 @@ def test_who_holds_a_title_at_its_surrender_may_change_before_the_acceptance(qua
     assert of_bill(quay, NUMBER) == (True, [])
 
 
-def test_bulk_goods_stay_after_a_foreclosure_at_every_step(cleared):
+def test_bulk_goods_stay_after_a_foreclosure_at_every_step(quay):
+    cleared = quay.issued()
+    cleared.outcome("Surrendered", state=3, sequence=2, owner=5, holder=5)
+    cleared.outcome("SurrenderAccepted", state=4, sequence=3, owner=5, holder=5)
     bulk = object.__new__(Bulk)
     bulk.port = cleared.port
     bulk.stock(100 * TONNE)

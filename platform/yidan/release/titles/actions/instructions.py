@@ -44,7 +44,7 @@ from yidan.release.titles.goods import (
     issuing_findings,
     titles_over,
 )
-from yidan.release.titles.orders.actions import closing_findings
+from yidan.release.titles.orders.known import closing_findings
 from yidan.release.titles.orders.rules import BY_PLATFORM
 from yidan.release.titles.recording import claim_guardians, lock_titles
 from yidan.release.titles.rules import Authority, Facts, Gate, InstructionState

@@ -8,33 +8,31 @@ with one title of its own that counts kilograms is told of; other goods go by th
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
 from yidan.kernel.reasons import Reason
-from yidan.release.bulk.rules import OrderState
-from yidan.release.bulk.tables import (
-    LotRow,
-    OrderRow,
-    bill_quantities,
-    last_ticket,
-    lots_of_bill,
-    orders_of,
-)
+from yidan.release.bulk.tables import LotRow, OrderRow, bill_quantities, last_ticket
 from yidan.release.tables.bills import BillKey
 from yidan.release.titles import events, tables, word
 from yidan.release.titles.actions.standing import is_verified
 from yidan.release.titles.events import Act
 from yidan.release.titles.goods import titles_over
 from yidan.release.titles.orders import rules
-from yidan.release.titles.orders.rules import Here, Step
-from yidan.release.titles.orders.tables import order_on_chain
-from yidan.release.titles.orders.word import OrderWord
+from yidan.release.titles.orders.known import Known, known, orders_of_bill
+from yidan.release.titles.orders.rules import Step
 from yidan.release.titles.recording import lock_titles
-from yidan.release.titles.rules import ISSUERS, MOST, SEQUENCED, SERIALS, TERMINALS
+from yidan.release.titles.rules import (
+    CLEARED,
+    GONE,
+    ISSUERS,
+    MOST,
+    SEQUENCED,
+    SERIALS,
+    TERMINALS,
+)
 from yidan.release.titles.tables import Party, Title
 from yidan.store.unit_of_work import UnitOfWork
 from yidan.waybill.tables import get_bill
@@ -44,50 +42,65 @@ AGAIN: Final = timedelta(minutes=10)
 """How long after a refusal the same step is asked for again."""
 
 
-@dataclass(frozen=True)
-class _Order:
-    """An order of the platform and what the contract has of it."""
-
-    order: OrderRow
-    lot: LotRow
-    here: Here
-    there: OrderWord | None
-
-
 def kilogram_title(connection: Connection, bill: BillKey) -> Title | None:
     """The one title of a bulk bill, which counts its kilograms; None where orders are not told."""
-    known = titles_over(connection, bill)
-    if len(known) != 1 or known[0].parents or known[0].bill != bill or not known[0].waybill_id:
+    found = titles_over(connection, bill)
+    if len(found) != 1 or found[0].parents or found[0].bill != bill:
         return None
-    found = get_bill(connection, known[0].waybill_id)
-    return known[0] if found is not None and not found.boxes else None
+    return found[0] if _counts_kilograms(connection, found[0]) else None
+
+
+def _counts_kilograms(connection: Connection, title: Title) -> bool:
+    bill = get_bill(connection, title.waybill_id) if title.waybill_id else None
+    return bill is not None and not bill.boxes
 
 
 def placing_findings(connection: Connection, lot: LotRow, more_kg: int) -> list[Reason]:
-    """Why the title of a lot's bill is against one more order; the bill is locked."""
+    """Why the titles of a lot's bill are against one more order; the bill is locked."""
+    found = _title_findings(connection, lot, more_kg)
     title = kilogram_title(connection, lot.bill)
     if title is None:
-        return []
-    ordered = bill_quantities(connection, lot.bill).ordered_kg + more_kg
-    found = []
-    if ordered > title.quantity:
-        number, most = lot.transport_document_reference, title.quantity
-        found.append(rules.BEYOND_TITLE(bill=number, ordered=ordered, quantity=most))
+        return found
     if _issuer(connection, title) is None or _terminal(connection, lot.terminal) is None:
         found.append(rules.NO_OFFICE(bill=lot.transport_document_reference))
     return found
 
 
-def leaving_findings(connection: Connection, order: OrderRow) -> list[Reason]:
-    """Why no goods leave on an order, by what others did on the contract; the bill is locked."""
-    there = order_on_chain(connection, order.id)
-    return rules.departure_reasons(_here(order), there.read if there else None)
+def leaving_findings(connection: Connection, order: OrderRow, lot: LotRow) -> list[Reason]:
+    """Why no goods leave on an order, by its titles and what others did there; the bill is locked.
+
+    The titles are looked at again: what was ordered before may be more than they are for by now.
+    """
+    one = known(connection, order, lot)
+    return [*_title_findings(connection, lot), *rules.departure_reasons(one.here, one.there)]
 
 
-def closing_findings(connection: Connection, title: Title) -> list[Reason]:
-    """Why a title cannot be closed with a shortage; its bill is locked."""
-    known = [(one.here, one.there) for one in _orders(connection, title)]
-    return rules.closing_reasons(word.read(title.word), known)
+def _title_findings(connection: Connection, lot: LotRow, more_kg: int = 0) -> list[Reason]:
+    """Whose the titles of a lot's bill are, and how many kilograms they are for."""
+    titles = [one for one in titles_over(connection, lot.bill) if one.state not in GONE]
+    number = lot.transport_document_reference
+    found = []
+    if any(
+        one.state in CLEARED and not one.passed_on and one.holder_party != lot.owner
+        for one in titles
+    ):
+        found.append(rules.ANOTHERS_TITLE(bill=number))
+    if not titles or not all(_counts_kilograms(connection, one) for one in titles):
+        return found
+    most = sum(one.quantity for one in titles)
+    bills = {each.bill for one in titles for each in tables.lineage(connection, one.id)}
+    ordered = more_kg + sum(_ordered(connection, bill) for bill in bills)
+    if ordered > most:
+        found.append(rules.BEYOND_TITLE(bill=number, ordered=ordered, quantity=most))
+    return found
+
+
+def _ordered(connection: Connection, bill: BillKey) -> int:
+    """Kilograms ordered over a bill, and those that others collected on its orders beyond them."""
+    beyond = (
+        rules.collected_beyond(one.here, one.there) for one in orders_of_bill(connection, bill)
+    )
+    return bill_quantities(connection, bill).ordered_kg + sum(beyond)
 
 
 def tell(title_id: str, uow: UnitOfWork) -> list[str]:
@@ -101,7 +114,7 @@ def tell(title_id: str, uow: UnitOfWork) -> list[str]:
     if title is None or kilogram_title(uow.connection, title.bill) != title:
         return []
     stuck = []
-    for one in _orders(uow.connection, title):
+    for one in orders_of_bill(uow.connection, title.bill):
         more = _has_more(one, title, uow)
         step = rules.next_step(one.here, one.there, more=more, ends=title.foreclosing)
         if step is None or not rules.is_possible(step, word.read(title.word)):
@@ -114,31 +127,12 @@ def tell(title_id: str, uow: UnitOfWork) -> list[str]:
     return stuck
 
 
-def _orders(connection: Connection, title: Title) -> list[_Order]:
-    found = []
-    for lot in lots_of_bill(connection, title.bill):
-        for order in orders_of(connection, lot.id):
-            there = order_on_chain(connection, order.id)
-            found.append(_Order(order, lot, _here(order), there.read if there else None))
-    return found
-
-
-def _here(order: OrderRow) -> Here:
-    facts = order.facts
-    return Here(
-        ordered_kg=facts.ordered_kg,
-        delivered_kg=facts.delivered_kg,
-        cancelled=facts.state is OrderState.CANCELLED,
-    )
-
-
-def _has_more(one: _Order, title: Title, uow: UnitOfWork) -> bool:
+def _has_more(one: Known, title: Title, uow: UnitOfWork) -> bool:
     """Whether goods may still leave on an order: its term runs, and its owner has the title."""
-    mine = not title.passed_on or title.holder_party == one.lot.owner
-    return mine and uow.now <= one.order.facts.valid_until
+    return title.holder_party == one.lot.owner and uow.now <= one.order.facts.valid_until
 
 
-def _signer(uow: UnitOfWork, title: Title, one: _Order, step: Step) -> Party | None:
+def _signer(uow: UnitOfWork, title: Title, one: Known, step: Step) -> Party | None:
     """The issuer of an order, the terminal of a collection; None: it has no key or office now."""
     if step.act is Act.COLLECT:
         found = _terminal(uow.connection, one.lot.terminal)
@@ -174,7 +168,7 @@ def _keeper(connection: Connection, number: int) -> Party | None:
     return party
 
 
-def _waits(uow: UnitOfWork, title: Title, one: _Order, step: Step) -> bool:
+def _waits(uow: UnitOfWork, title: Title, one: Known, step: Step) -> bool:
     """Whether this step, or what it would overtake, has no outcome yet, or was refused just now."""
     pending = tables.open_instructions(uow.connection, title.id)
     if step.act in SEQUENCED and any(each.act in SEQUENCED for each in pending):
@@ -186,12 +180,12 @@ def _waits(uow: UnitOfWork, title: Title, one: _Order, step: Step) -> bool:
     )
 
 
-def _is_over(one: _Order, step: Step, uow: UnitOfWork) -> bool:
+def _is_over(one: Known, step: Step, uow: UnitOfWork) -> bool:
     until = one.there.valid_until if one.there and step.act is Act.COLLECT else None
     return until is not None and until < uow.now.timestamp()
 
 
-def _instruct(uow: UnitOfWork, title: Title, one: _Order, step: Step, signer: Party) -> None:
+def _instruct(uow: UnitOfWork, title: Title, one: Known, step: Step, signer: Party) -> None:
     sequenced = step.act in SEQUENCED
     happened = events.TitleInstructed(
         title=title.id,
@@ -213,13 +207,12 @@ def _instruct(uow: UnitOfWork, title: Title, one: _Order, step: Step, signer: Pa
     uow.record(f"title:{title.id}", happened)
 
 
-def _terms(uow: UnitOfWork, one: _Order, step: Step) -> dict[str, Any]:
+def _terms(uow: UnitOfWork, one: Known, step: Step) -> dict[str, Any]:
     if step.act is Act.ORDER:
-        nominee = tables.party_of(uow.connection, one.order.nominee)
         until = max(uow.now, one.order.facts.valid_until) + rules.GRACE
         return {
             "terminal": terminal_office(uow.connection, one.lot.terminal) - TERMINALS,
-            "nominee": nominee.handle if nominee else 0,
+            "nominee": one.here.nominee,
             "quantity": step.quantity,
             "valid_until": int(until.timestamp()),
         }

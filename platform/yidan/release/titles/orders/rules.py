@@ -28,10 +28,17 @@ BY_PLATFORM = reason(
 )
 BEYOND_TITLE = reason(
     "title-order-beyond",
-    en="With this, {ordered} kg would be ordered; the title of bill {bill} on the chain is for"
-    " {quantity} kg.",
-    zh="加上本次共下达 {ordered} 千克；提单 {bill} 的链上单证数量为 {quantity} 千克。",
+    en="In all {ordered} kg would be ordered or are collected by others; what stands on the chain"
+    " for bill {bill} is for {quantity} kg.",
+    zh="累计下达及他方已提共 {ordered} 千克；提单 {bill} 的链上单证数量为 {quantity} 千克。",
     owner=Role.CARRIER,
+)
+ANOTHERS_TITLE = reason(
+    "title-of-another",
+    en="Not the lot's owner but another party holds the title of bill {bill} and surrendered it;"
+    " the goods are that party's.",
+    zh="提单 {bill} 的链上单证由货主以外的他方持有并交单；货物归该方。",
+    owner=Role.CONSIGNEE,
 )
 NO_OFFICE = reason(
     "title-order-without-office",
@@ -56,6 +63,13 @@ COLLECTED_ELSEWHERE = reason(
     "不得继续提货。",
     owner=Role.TERMINAL,
 )
+OTHER_NOMINEE = reason(
+    "title-order-renominated",
+    en="On the contract another haulier is named for these goods now; none leave by this one."
+    " Cancel the order and place another one.",
+    zh="该批货物在链上已改指定其他提货人；本车队不得提离。请取消后重新下达。",
+    owner=Role.CONSIGNEE,
+)
 STILL_OPEN = reason(
     "title-orders-not-told",
     en="Orders of the title are open, or not told to the contract yet; finish or cancel them"
@@ -78,6 +92,8 @@ class Here:
     """Less what was cancelled."""
     delivered_kg: int
     cancelled: bool
+    nominee: int = 0
+    """Handle of its haulier, 0 where it has none."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +159,14 @@ def departure_reasons(here: Here, there: OrderWord | None) -> list[Reason]:
     if there.collected > here.delivered_kg:
         gone, ours = there.collected, here.delivered_kg
         found.append(COLLECTED_ELSEWHERE(collected=gone, delivered=ours))
+    if there.nominee not in {0, here.nominee}:
+        found.append(OTHER_NOMINEE())
     return found
+
+
+def collected_beyond(here: Here, there: OrderWord | None) -> int:
+    """Kilograms that others collected on an order beyond what counts here as ordered by it."""
+    return max(there.collected - here.ordered_kg, 0) if there else 0
 
 
 def closing_reasons(title: Word, orders: Sequence[tuple[Here, OrderWord | None]]) -> list[Reason]:

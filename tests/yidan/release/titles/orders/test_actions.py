@@ -32,7 +32,7 @@ OPEN, COMPLETE, REVOKED = 1, 2, 3
 class Yard(Quay):
     """A bulk bill whose title was surrendered by the consignee and accepted; stocked."""
 
-    def __init__(self, services, *, terminal=True):
+    def __init__(self, services, *, terminal=True, surrendered_by=5):
         super().__init__(services)
         self.waybill_id = self.port.bill(BULK, boxes=(), negotiable=True)
         answer = self.post("terminal", "/v1/title-keys", {"custody": "platform"})
@@ -42,8 +42,8 @@ class Yard(Quay):
         holder = self.port.ids["consignee"]
         self.title = self.issue(holder=holder, quantity=QUANTITY_KG).json["title"]
         self.outcome("Issued", quantity=QUANTITY_KG, owner=5, holder=5)
-        self.sequence, self.word = 3, dict(RELEASING)
-        self.outcome("SurrenderAccepted", sequence=3, **RELEASING)
+        self.sequence, self.word = 3, RELEASING | dict.fromkeys(("owner", "holder"), surrendered_by)
+        self.outcome("SurrenderAccepted", sequence=3, **self.word)
         self.bulk = object.__new__(bulks.Bulk)
         self.bulk.port = self.port
         self.bulk.stock(QUANTITY_KG)
@@ -198,6 +198,54 @@ def test_no_more_is_ordered_than_the_title_is_for(yard):
     assert refused(lambda: yard.bulk.order(50_001)) == ["title-order-beyond"]
     yard.bulk.order(50_000)
     assert refused(lambda: yard.bulk.order(1)) == ["title-order-beyond"]
+
+
+def test_goods_are_whose_title_was_surrendered_and_no_lot_owners_beside(services, monkeypatch):
+    monkeypatch.setattr(bulks, "BILL", BULK)
+    yard = Yard(services, surrendered_by=2)
+    assert refused(lambda: yard.bulk.order(1_000)) == ["title-of-another"]
+
+
+def test_what_others_collected_is_not_ordered_once_more_when_its_order_is_cancelled(yard):
+    order = yard.ordered(QUANTITY_KG)
+    yard.collected(60_000)
+    yard.port.do("consignee", lambda uow: bulk_actions.cancel_order(order.id, uow))
+    assert refused(lambda: yard.bulk.order(QUANTITY_KG - 59_999)) == ["title-order-beyond"]
+    assert yard.acts() == ["revoke_order"]
+    left = {"state": REVOKED, "collected": 60_000, **yard.terms}
+    yard.did("OrderRevoked", left, ordered=60_000)
+    assert refused(lambda: yard.bulk.order(QUANTITY_KG - 59_999)) == ["title-order-beyond"]
+    assert yard.bulk.order(QUANTITY_KG - 60_000).facts.ordered_kg == 40_000
+
+
+def test_what_others_collected_stops_trucks_for_which_nothing_is_left(yard):
+    order = yard.ordered(40_000)
+    yard.port.do("consignee", lambda uow: bulk_actions.cancel_order(order.id, uow))
+    loaded = yard.bulk.loaded(yard.bulk.order(QUANTITY_KG).id)
+    yard.collected(40_000, COMPLETE)
+    assert refused(lambda: yard.bulk.leave(loaded)) == ["title-order-beyond"]
+
+
+@pytest.mark.parametrize("quantities", [(40_000,), (25_000, 15_000)])
+def test_no_more_leaves_than_the_titles_that_took_anothers_place_are_for(yard, quantities):
+    parent = yard.title
+    yard.outcome("Replaced", sequence=4, **yard.word | {"state": 9})
+    for number, quantity in enumerate(quantities):
+        yard.title, fields = f"{number:02x}" * 32, RELEASING | {"quantity": quantity}
+        yard.outcome("Issued", parents=(parent,), **fields | {"state": 1})
+        assert refused(lambda: yard.bulk.order(1_000))[0] == "title-not-surrendered"
+        yard.outcome("SurrenderAccepted", sequence=3, **fields)
+    assert refused(lambda: yard.bulk.order(40_001)) == ["title-order-beyond"]
+    yard.bulk.leave(yard.bulk.loaded(yard.bulk.order(40_000).id))
+    assert refused(lambda: yard.bulk.order(1)) == ["title-order-beyond"]
+
+
+def test_goods_leave_by_no_haulier_but_the_one_that_the_contract_names(yard):
+    order = yard.ordered(80_000)
+    loaded = yard.bulk.loaded(order.id)
+    yard.did("Renominated", {"state": OPEN, **yard.terms | {"nominee": 77}})
+    assert refused(lambda: yard.bulk.leave(loaded)) == ["title-order-renominated"]
+    assert refused(lambda: yard.bulk.plan(order.id, "苏G54321")) == ["title-order-renominated"]
 
 
 def test_nothing_is_ordered_before_carrier_and_terminal_have_their_offices(services, monkeypatch):
