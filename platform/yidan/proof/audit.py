@@ -23,11 +23,18 @@ from ledger.succession import History
 from yidan.kernel.content import instant_to_text
 from yidan.kernel.errors import NotFoundError
 from yidan.kernel.events import REGISTRY, content_of
+from yidan.kernel.reasons import reason
 from yidan.parties import tables as parties
 from yidan.proof import bundles, history
 from yidan.proof.fsck import recomputed
 from yidan.store import erasing, log
 from yidan.store.events import Stored
+
+NO_BILL: Final = reason(
+    "audit-no-such-bill",
+    en="Nothing is recorded of the bill {bill}. Give its transport document reference.",
+    zh="没有提单 {bill} 的记录。请给出该提单的提单号。",
+)
 
 
 class Finding(StrEnum):
@@ -152,7 +159,7 @@ def audit(connection: Connection, trust: History, origin: str, bill: str, at: da
     """
     found = history.of_bill(connection, bill)
     if not found:
-        raise NotFoundError
+        raise NotFoundError(NO_BILL(bill=bill))
     newest = log.latest_checkpoint(connection, cosigned=True)
     witnesses: tuple[str, ...] = ()
     if newest is not None:

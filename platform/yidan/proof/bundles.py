@@ -11,7 +11,7 @@ from ledger import bundle, bundle_compact, commitment
 from ledger.bundle import Bundle, BundleError
 from ledger.policy import Policy
 from ledger.succession import History
-from yidan.kernel.errors import NotFoundError, RefusedError
+from yidan.kernel.errors import InvalidError, NotFoundError, RefusedError
 from yidan.kernel.reasons import Role, reason
 from yidan.store import chain, events, log
 from yidan.store.events import Stored
@@ -27,6 +27,18 @@ TOO_LONG = reason(
     "proof-too-long",
     en="This proof is too long for the compact form. Ask for it as JSON, or for fewer fields.",
     zh="该证明过长，无法用紧凑格式。请改用 JSON，或减少字段。",
+)
+
+NO_SUBJECT = reason(
+    "proof-no-such-subject",
+    en="Nothing is recorded of {subject}. A subject is kind:id, for instance waybill:01a2….",
+    zh="没有 {subject} 的记录。对象的写法为 类型:编号，例如 waybill:01a2…。",
+)
+
+NO_FIELD = reason(
+    "proof-no-such-field",
+    en="None of these events has the field {field}. Ask for a path as the whole bundle shows it.",
+    zh="这些事件均无字段 {field}。请按完整证明包中的路径填写。",
 )
 
 
@@ -76,9 +88,12 @@ def of_subject(
 
     Raises:
         NotFoundError: there are none.
+        InvalidError: a field is in none of them.
         RefusedError: the newest of them is not under a cosigned checkpoint yet.
     """
     found = [stored for stored in events.of_subject(connection, subject) if _is(stored, types)]
+    if not found:
+        raise NotFoundError(NO_SUBJECT(subject=subject))
     return of_events(connection, trust, found, fields=fields)
 
 
@@ -95,10 +110,12 @@ def of_events(
 
     Raises:
         NotFoundError: there are none.
+        InvalidError: a field is in none of them.
         RefusedError: one of them is not under a cosigned checkpoint yet.
     """
     if not found:
         raise NotFoundError
+    _require_fields(found, fields)
     leaves = [log.leaf_of(connection, stored.event_id) for stored in found]
     indices = [leaf.index for leaf in leaves if leaf is not None]
     covering = checkpoint_over(connection, trust, max(indices)) if indices else None
@@ -135,6 +152,21 @@ def _covering(connection: Connection, index: int) -> Iterator[log.Checkpoint]:
         if found is not None and found.cosigned_at is not None:
             yield found
     yield from log.checkpoints_covering(connection, index)
+
+
+def _require_fields(found: list[Stored], fields: Collection[str]) -> None:
+    """Refuse a field that no event has: its proof would show nothing, and be found valid.
+
+    An event whose content was erased may have had it.
+    """
+    missing = set(fields)
+    for stored in found:
+        if stored.recorded is None:
+            return
+        document = events.committed_document(stored.recorded)
+        missing -= {path for path, _ in commitment.flatten(document)}
+    if missing:
+        raise InvalidError(*(NO_FIELD(at="/field", field=name) for name in sorted(missing)))
 
 
 def _evidence(stored: Stored, fields: Collection[str]) -> bundle.Evidence:

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from ledger import verify
 from ledger.verify import Outcome, verify_bundle
 from yidan.cli import main
-from yidan.kernel.errors import NotFoundError, RefusedError
+from yidan.kernel.errors import InvalidError, NotFoundError, RefusedError
 from yidan.kernel.events import Actor
 from yidan.parties import events as parties
 from yidan.proof import bundles, fsck
@@ -20,6 +20,22 @@ BOX = "box:MSKU1234565"
 def bundle(house, subject=BOX, **options):
     with house.reading() as connection:
         return bundles.of_subject(connection, house.trust, subject, **options)
+
+
+def entered(house):
+    """The event that entered a person, whose access has ended since."""
+    with house.services.unit_of_work(Actor(party="o")) as uow:
+        added = parties.PersonAdded(
+            person_id="p1",
+            organisation_id="o",
+            sign_in_name="li.wei",
+            name="李伟",
+            position=parties.Position.CLERK,
+        )
+        event_id = uow.record("person:p1", added).event_id
+        uow.record("person:p1", parties.PersonDisabled(person_id="p1"))
+        uow.commit()
+    return event_id
 
 
 def test_single_fields_are_shown_and_proved_and_nothing_else_is_told(house):
@@ -38,10 +54,23 @@ def test_single_fields_are_shown_and_proved_and_nothing_else_is_told(house):
 
 
 def test_an_event_without_the_fields_asked_for_shows_only_that_it_is_there(house):
+    entered(house)
+    house.log()
+    data = bundle(house, "person:p1", fields=["/content/name"])
+    added, disabled = json.loads(data)["events"]
+    assert set(added) == {"eventId", "index", "inclusion", "disclosed"}
+    assert set(disabled) == {"eventId", "index", "inclusion", "commitment"}
+
+
+def test_a_field_that_no_event_has_is_refused_by_its_name_and_proves_nothing(house):
     house.weigh(21350)
     house.log()
-    (event,) = json.loads(bundle(house, fields=["/content/secret"]))["events"]
-    assert set(event) == {"eventId", "index", "inclusion", "commitment"}
+    with pytest.raises(InvalidError) as refused:
+        bundle(house, fields=["/content/mass_kg", "/content/mas_kg"])
+    (why,) = refused.value.reasons
+    assert (why.code, why.at) == ("proof-no-such-field", "/field")
+    assert "/content/mas_kg" in why.text("zh")
+    assert "/content/mas_kg" in why.text("en")
 
 
 def test_a_bundle_waits_for_the_witnesses_and_for_an_event(house):
@@ -54,17 +83,7 @@ def test_a_bundle_waits_for_the_witnesses_and_for_an_event(house):
 
 
 def test_after_an_erasure_the_rest_verifies_and_fsck_lists_what_is_gone(house):
-    added = parties.PersonAdded(
-        person_id="p1",
-        organisation_id="o",
-        sign_in_name="li.wei",
-        name="李伟",
-        position=parties.Position.CLERK,
-    )
-    with house.services.unit_of_work(Actor(party="o")) as uow:
-        event_id = uow.record("person:p1", added).event_id
-        uow.record("person:p1", parties.PersonDisabled(person_id="p1"))
-        uow.commit()
+    event_id = entered(house)
     house.weigh(21350)
     house.log()
     before = bundle(house, "person:p1")
@@ -107,20 +126,12 @@ def test_the_commands_prove_and_erase(house, tmp_path):
     text = run("prove", BOX, "--form", "text")
     assert text.output.startswith("YIDAN1:")
     assert verify_bundle(text.stdout_bytes, house.policy).outcome is Outcome.VALID
+    unknown = run("prove", "box")
+    assert (unknown.exit_code, "kind:id" in unknown.stderr) == (1, True)
     kept = run("erase", weighed, "--ground", "request 18")
     assert kept.exit_code == 1
     assert "evidence" in kept.stderr
-    with house.services.unit_of_work(Actor(party="o")) as uow:
-        added = parties.PersonAdded(
-            person_id="p1",
-            organisation_id="o",
-            sign_in_name="li.wei",
-            name="李伟",
-            position=parties.Position.CLERK,
-        )
-        event_id = uow.record("person:p1", added).event_id
-        uow.record("person:p1", parties.PersonDisabled(person_id="p1"))
-        uow.commit()
+    event_id = entered(house)
     assert run("erase", event_id, "--ground", "request 18").exit_code == 0
 
 
