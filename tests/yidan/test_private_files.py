@@ -10,7 +10,7 @@ from yidan.cli import main
 def test_what_a_command_makes_is_readable_by_nobody_else(tmp_path):
     before = os.umask(0o022)
     try:
-        CliRunner().invoke(main, ["resume"], env={"YIDAN_VAR": str(tmp_path / "var")})
+        CliRunner().invoke(main, ["migrate"], env={"YIDAN_VAR": str(tmp_path / "var")})
         made = list((tmp_path / "var").iterdir())
         (tmp_path / "new").touch()
     finally:

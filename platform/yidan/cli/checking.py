@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from yidan.cli.command import main, refusing, say
+from yidan.cli.command import installed_trust, main, open_installation, refusing, say
 from yidan.config import Settings
 
 
@@ -18,10 +18,9 @@ from yidan.config import Settings
 def rebuild(settings: Settings, *, as_json: bool) -> None:
     """Replay all events, compare every projection and recompute every commitment."""
     from ledger.commitment import commit  # noqa: PLC0415 - commands import what they need
-    from yidan import bootstrap  # noqa: PLC0415
     from yidan.store import rebuild as replay  # noqa: PLC0415
 
-    report = replay.check(bootstrap.open_engine(settings), commit)
+    report = replay.check(open_installation(settings), commit)
     findings = [f"{finding.where}: {finding.what}" for finding in report.findings]
     summary = (
         f"{report.events} events replayed, {len(report.erased)} erased, {len(findings)} findings"
@@ -39,10 +38,9 @@ def rebuild(settings: Settings, *, as_json: bool) -> None:
 @click.pass_obj
 def fsck(settings: Settings, *, as_json: bool) -> None:
     """Recompute the log from the events; compare tiles, checkpoints and anchors."""
-    from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
-    from yidan.proof import fsck as checks  # noqa: PLC0415
+    from yidan.proof import fsck as checks  # noqa: PLC0415 - commands import what they need
 
-    report = checks.check(bootstrap.open_engine(settings), settings)
+    report = checks.check(open_installation(settings), settings)
     say(report.as_json(), report.as_text(), as_json=as_json)
     sys.exit(1 if report.findings else 0)
 
@@ -100,15 +98,18 @@ def verify(
 @click.option("--pdf", type=click.Path(path_type=Path), help="Write the report as PDF here.")
 @click.pass_obj
 def audit(settings: Settings, bill: str, pdf: Path | None, *, as_json: bool) -> None:
-    """Show the whole history of BILL and check each event; status 1 if one was changed."""
-    from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
-    from yidan.proof import audit as audits  # noqa: PLC0415
-    from yidan.proof import audit_page, setup  # noqa: PLC0415
+    """Show the whole history of BILL and check each event.
+
+    Ends with status 0, 1 if an event was changed, or 2 if there is nothing to check.
+    """
+    from yidan.proof import audit as audits  # noqa: PLC0415 - commands import what they need
+    from yidan.proof import audit_page  # noqa: PLC0415
     from yidan.store.engine import database_now, reading  # noqa: PLC0415
 
-    trust, origin = setup.read_trust(settings), settings.log_origin
-    with reading(bootstrap.open_engine(settings)) as connection, refusing():
-        found = audits.audit(connection, trust, origin, bill, database_now(connection))
+    engine, trust = open_installation(settings), installed_trust(settings)
+    with reading(engine) as connection, refusing(status=2):
+        now = database_now(connection)
+        found = audits.audit(connection, trust, settings.log_origin, bill, now)
     if pdf is not None:
         pdf.write_bytes(audit_page.pdf(found, settings.var / "fonts"))
     click.echo(audits.as_json_text(found) if as_json else found.as_text())
@@ -130,12 +131,11 @@ def prove(
     settings: Settings, subject: str, fields: tuple[str, ...], form: str, out: Path | None
 ) -> None:
     """Write the proof bundle of SUBJECT (kind:id), of all its fields or of single ones."""
-    from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
-    from yidan.proof import bundles, setup  # noqa: PLC0415
+    from yidan.proof import bundles  # noqa: PLC0415 - commands import what they need
     from yidan.store.engine import reading  # noqa: PLC0415
 
-    trust = setup.read_trust(settings)
-    with reading(bootstrap.open_engine(settings)) as connection, refusing():
+    engine, trust = open_installation(settings), installed_trust(settings)
+    with reading(engine) as connection, refusing():
         data = bundles.of_subject(connection, trust, subject, fields=fields)
         data = bundles.written(data, bundles.Form(form))
     if out is None:
@@ -159,12 +159,11 @@ def doctor(*, as_json: bool) -> None:
 @click.pass_obj
 def resume(settings: Settings) -> None:
     """Let releases go on after a stop; run `yidan fsck` first and know why they stopped."""
-    from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
-    from yidan.proof import stopping  # noqa: PLC0415
+    from yidan.proof import stopping  # noqa: PLC0415 - commands import what they need
     from yidan.store import ledger_state  # noqa: PLC0415
     from yidan.store.engine import reading  # noqa: PLC0415
 
-    engine = bootstrap.open_engine(settings)
+    engine = open_installation(settings)
     stopping.resume(engine)
     with reading(engine) as connection:
         still = ledger_state.releases_stopped(connection)

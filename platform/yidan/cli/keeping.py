@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from yidan.cli.command import main, refusing, say
+from yidan.cli.command import main, open_installation, refusing, say
 from yidan.config import Settings
 
 _PASSPHRASE: Final = click.option(
@@ -120,6 +120,7 @@ def erase(settings: Settings, event_id: str, ground: str) -> None:
     from yidan.kernel.events import SYSTEM  # noqa: PLC0415
     from yidan.store import edge, erasing  # noqa: PLC0415
 
+    open_installation(settings)
     services = bootstrap.build(settings)
     with refusing():
         erased = edge.run(services, SYSTEM, lambda uow: erasing.erase(event_id, ground, uow))

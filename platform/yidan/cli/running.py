@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import click
 
-from yidan.cli.command import main, stop_on_signals
+from yidan.cli.command import embedded_witness, main, open_installation, stop_on_signals
 from yidan.config import Settings
 
 
@@ -109,6 +109,8 @@ def monitor(
     from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
     from yidan.proof import monitoring  # noqa: PLC0415
 
+    if once:
+        open_installation(settings)
     services = bootstrap.build(settings)
     if not once:
         monitoring.run(services, stop_on_signals())
@@ -137,9 +139,8 @@ def _watch(url: str, policy: Path | None, state: Path | None, chain: str | None)
 def witness(settings: Settings, number: int, *, mldsa44: bool) -> None:
     """Run embedded witness NUMBER, with its own keys and database."""
     from ledger.witness.server import serve  # noqa: PLC0415 - commands import what they need
-    from yidan.proof import setup  # noqa: PLC0415
 
-    serve(replace(setup.witness_settings(settings, number), with_mldsa44=mldsa44))
+    serve(replace(embedded_witness(settings, number), with_mldsa44=mldsa44))
 
 
 @main.command()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from yidan.cli.command import main
+from yidan.cli.command import embedded_witness, installed_trust, main, open_installation
 from yidan.config import Settings
 
 
@@ -41,13 +41,12 @@ def propose_succession(
 ) -> None:
     """Write the policy to come and the note to be signed into FOLDER; the log's key signs it."""
     from ledger import policy_file  # noqa: PLC0415 - commands import what they need
-    from yidan import bootstrap  # noqa: PLC0415
     from yidan.proof import successions  # noqa: PLC0415
     from yidan.store.engine import reading  # noqa: PLC0415
 
     if bool(policy) + new_log_key + bool(successor) != 1:
         raise click.UsageError("Say one of --policy, --new-log-key and --successor.")
-    with _applying(), reading(bootstrap.open_engine(settings)) as connection:
+    with _applying(), reading(open_installation(settings)) as connection:
         if policy is not None:
             new = policy_file.parse(policy.read_bytes())
         else:
@@ -66,10 +65,9 @@ def propose_succession(
 def sign_succession(settings: Settings, number: int, folder: Path) -> None:
     """Sign what is proposed in FOLDER as embedded witness NUMBER, and show what was signed."""
     from ledger.witness.__main__ import hand_over  # noqa: PLC0415 - commands import what they need
-    from yidan.proof import setup  # noqa: PLC0415
 
+    own = embedded_witness(settings, number)
     with _applying():
-        own = setup.witness_settings(settings, number)
         click.echo(hand_over(own, folder / "policy", folder / "note"), nl=False)
 
 
@@ -81,6 +79,7 @@ def apply_succession(settings: Settings, folder: Path) -> None:
     from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
     from yidan.proof import successions  # noqa: PLC0415
 
+    open_installation(settings)
     with _applying():
         new, note = (folder / "policy").read_bytes(), (folder / "note").read_bytes()
         step = successions.apply(bootstrap.build(settings), new, note)
@@ -94,10 +93,8 @@ def apply_succession(settings: Settings, folder: Path) -> None:
 @click.pass_obj
 def list_successions(settings: Settings) -> None:
     """List the steps that followed from the first policy."""
-    from yidan.proof import setup  # noqa: PLC0415 - commands import what they need
-
     with _applying():
-        trust = setup.read_trust(settings)
+        trust = installed_trust(settings)
     for number, (step, _) in enumerate(trust.steps, start=1):
         end = f", frozen; {step.successor} goes on" if step.successor else ""
         click.echo(f"{number}: {step.origin}, beyond {step.size} leaves{end}")

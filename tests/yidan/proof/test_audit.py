@@ -166,8 +166,9 @@ def test_what_was_erased_is_shown_as_such(house, port):
 
 
 def test_a_bill_that_nothing_names_is_not_there(house, port):
-    with pytest.raises(NotFoundError):
+    with pytest.raises(NotFoundError) as refused:
         audit(house, "NOBODY")
+    assert "NOBODY" in refused.value.reasons[0].text("zh")
 
 
 def test_an_event_type_that_is_unknown_stands_under_its_name():
@@ -195,7 +196,7 @@ def test_the_command_answers_in_text_in_json_and_as_pdf(house, port, tmp_path, r
         assert words.lower() in shown.lower()
     (attached,) = reader.attachments.values()
     assert json.loads(attached[0])["transportDocumentReference"] == BILL
-    assert run("NOBODY").exit_code == 1
+    assert run("NOBODY").exit_code == 2
     house.change("UPDATE event SET actor_party = 'thief' WHERE type = 'release.granted.v1'")
     assert run(BILL).exit_code == 1
     page = audit_page.html(audit(house))
