@@ -18,6 +18,7 @@ from yidan.release.titles.events import ISSUING, Act
 from yidan.release.titles.orders.tables import orders_of_title
 from yidan.release.titles.orders.word import OrderWord
 from yidan.release.titles.rules import (
+    BEING_CLOSED,
     GONE,
     PASSED_ON,
     InstructionState,
@@ -105,12 +106,15 @@ def on_chain(connection: Connection, bill: BillKey, *, first: str = "") -> OnCha
     )
     if not known and not issuing:
         return OnChain(governs=False, reasons=())
-    words = [_read(title) for title in known]
+    replaced = {parent for title in known for parent in title.parents}
+    words = [_read(title) for title in known if title.id not in replaced]
     decides = issuing or any(governs(read) for read in words)
     found = goods_reasons(bill.number, words, being_issued=issuing)
     found += chain_orders_reasons(
         bill.number, [(_read(one), _own(connection, one)) for one in known]
     )
+    if any(_is_closing(connection, title) for title in known):
+        found.append(BEING_CLOSED(bill=bill.number))
     if any(title.passed_on and title.holder_party != (first or None) for title in known):
         found.append(PASSED_ON(bill=bill.number))
     return OnChain(decides, tuple(found))
@@ -118,6 +122,12 @@ def on_chain(connection: Connection, bill: BillKey, *, first: str = "") -> OnCha
 
 def _read(title: Title) -> word.Word:
     return word.read(title.word)
+
+
+def _is_closing(connection: Connection, title: Title) -> bool:
+    """Whether the contract is asked to close it: what left after that could never be told."""
+    asked = tables.open_instructions(connection, title.id, Act.CLOSE_WITH_TOLERANCE)
+    return any(one.state is InstructionState.READY for one in asked)
 
 
 def _own(connection: Connection, title: Title) -> list[OrderWord]:

@@ -648,6 +648,12 @@ BEING_ISSUED = reason(
     zh="提单 {bill} 的链上单证正在签发；请等待结果。",
     owner=Role.CARRIER,
 )
+BEING_CLOSED = reason(
+    "title-being-closed",
+    en="The title of bill {bill} is being closed on the chain with a shortage; no more leaves.",
+    zh="提单 {bill} 的链上单证正在短重结案；不得再提离货物。",
+    owner=Role.CARRIER,
+)
 GOODS_HELD = reason(
     "title-goods-held",
     en="The title of bill {bill} is held on the chain by: {authorities}.",
@@ -695,22 +701,23 @@ def goods_reasons(bill: str, words: list[Word], *, being_issued: bool = False) -
 
     Args:
         bill: the bill's number.
-        words: of every title of the bill, ended ones among them.
+        words: of every title of the bill but those whose place others took, which inherited what
+            stood on them. From an ended one, too, an authority alone lifts its hold (I8).
         being_issued: an issue has no outcome yet.
     """
     found: list[Reason] = [BEING_ISSUED(bill=bill)] if being_issued else []
     for word in words:
         if word.gates_required & LETTER:
             found.append(INDEMNIFIED(bill=bill))
+        if word.holds:
+            names = [one.value for bit, one in enumerate(Authority) if word.holds >> bit & 1]
+            found.append(GOODS_HELD(bill=bill, authorities=", ".join(names)))
         if word.state in GONE:
             continue
         if word.state is TitleState.MIGRATED:
             found.append(MIGRATED(bill=bill))
         elif word.state not in CLEARED:
             found.append(NOT_CLEARED(bill=bill, state=word.state.value))
-        if word.holds:
-            names = [one.value for bit, one in enumerate(Authority) if word.holds >> bit & 1]
-            found.append(GOODS_HELD(bill=bill, authorities=", ".join(names)))
         if word.foreclosing:
             found.append(FORECLOSING())
         gates = word.open_gates & ~LETTER

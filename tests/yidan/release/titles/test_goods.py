@@ -7,6 +7,7 @@ import pytest
 from tests.port import box_number
 from tests.yidan.release.bulk.test_actions import Bulk
 from tests.yidan.release.titles.test_api import NUMBER, Quay, codes, said
+from tests.yidan.release.titles.test_pages import Reader, acts
 from yidan.kernel.errors import RefusedError
 from yidan.ports import MessageFunction
 from yidan.release.actions import positions
@@ -103,6 +104,27 @@ def test_bulk_goods_stay_after_a_foreclosure_at_every_step(quay):
     assert refused(lambda: bulk.order(10 * TONNE)) == ["title-passed-on"]
     assert refused(lambda: bulk.plan(order.id, "苏G12346")) == ["title-passed-on"]
     assert refused(lambda: bulk.leave(loaded)) == ["title-passed-on"]
+
+
+@pytest.mark.parametrize("state", [9, 10])
+def test_a_hold_outlives_a_title_that_nothing_on_the_chain_replaced(cleared, state):
+    cleared.outcome("Replaced", state=state, sequence=4, holds=1)
+    assert of_bill(cleared, NUMBER) == (False, ["title-goods-held"])
+    assert refused(cleared.port.granted)[0] == "title-goods-held"
+    assert acts(Reader(cleared, "customs").get(f"/titles/{cleared.title}")) == ["unhold"]
+    assert cleared.ask("customs", "unhold", authority="customs").status_code == 201
+    cleared.outcome("Unheld", state=state, sequence=5)
+    assert of_bill(cleared, NUMBER) == (False, [])
+
+
+def test_a_hold_that_was_inherited_stands_with_the_heirs_alone(cleared):
+    parent = cleared.title
+    cleared.outcome("Replaced", state=9, sequence=4, holds=1)
+    cleared.title = "ab" * 32
+    cleared.outcome("Issued", parents=(parent,), state=4, holds=1)
+    assert of_bill(cleared, NUMBER) == (True, ["title-goods-held"])
+    cleared.outcome("Unheld", state=4, sequence=2)
+    assert of_bill(cleared, NUMBER) == (True, [])
 
 
 @pytest.fixture

@@ -183,8 +183,6 @@ def possible(uow: UnitOfWork, title: Title) -> Iterator[Possible]:
     """Every act that is the acting party's to ask for on a title, with what stands against it."""
     party = uow.actor.party
     mine = tables.party_of(uow.connection, party)
-    if not title.live and title.state is not TitleState.PAPER:
-        return
     stopped = [STOPPED()] if releases_stopped(uow.connection) else []
     for act, authority, gate in _capacities(uow, title, party, mine):
         found = _judged(uow, title, act, authority, gate)
@@ -199,15 +197,17 @@ def _capacities(
     """The acts of what a party is to a title: holder, taker, pledgee, issuer, authority, keeper."""
     if title.live:
         yield from ((act, None, None) for act in _of_party(title, mine.handle if mine else -1))
-    if party_id == title.issuer_party or bill_of(uow, title, party_id) is not None:
+    issuer = party_id == title.issuer_party or bill_of(uow, title, party_id) is not None
+    if issuer and (title.live or title.state is TitleState.PAPER):
         yield from ((act, None, None) for act in _of_issuer(uow, title))
-    if mine is None or not title.live:
+    if mine is None:
         return
     for authority in Authority:
         bit = rules.authority_bit(authority)
-        if kept_by(uow, rules.AUTHORITIES + bit, mine):
-            yield Act.UNHOLD if title.holds >> bit & 1 else Act.HOLD, authority, None
-    for gate in Gate:
+        held = bool(title.holds >> bit & 1)
+        if (held or title.live) and kept_by(uow, rules.AUTHORITIES + bit, mine):
+            yield Act.UNHOLD if held else Act.HOLD, authority, None
+    for gate in Gate if title.live else ():
         bit = rules.gate_bit(gate)
         if kept_by(uow, rules.GATEKEEPERS + bit, mine):
             yield Act.UNSATISFY if title.gates_satisfied >> bit & 1 else Act.SATISFY, None, gate

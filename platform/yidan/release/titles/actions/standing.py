@@ -11,8 +11,9 @@ from yidan.parties.actions import agent_findings
 from yidan.parties.rules import OrganisationState
 from yidan.parties.tables import organisation
 from yidan.release.titles import tables
-from yidan.release.titles.events import ISSUING
+from yidan.release.titles.events import ISSUING, Act
 from yidan.release.titles.goods import sending_findings as goods_findings
+from yidan.release.titles.orders.known import closing_findings
 from yidan.release.titles.tables import Instruction
 from yidan.store.unit_of_work import UnitOfWork
 from yidan.waybill.tables import get_bill
@@ -66,7 +67,16 @@ def sentence_of(code: str) -> tuple[str, str] | None:
 def sending_findings(uow: UnitOfWork, asked: Instruction) -> list[Reason]:
     """Why the platform may not sign or send an instruction now; [] it may. Its title is locked."""
     found = [*asker_findings(uow, asked), *consent_findings(uow, asked)]
-    return [*found, GOODS_CHANGED()] if goods_findings(uow.connection, asked) else found
+    changed = [*goods_findings(uow.connection, asked), *_closing_findings(uow, asked)]
+    return [*found, GOODS_CHANGED()] if changed else found
+
+
+def _closing_findings(uow: UnitOfWork, asked: Instruction) -> list[Reason]:
+    """What left since a title's closing was asked for and is not told yet would never be told."""
+    title = tables.find_title(uow.connection, asked.title)
+    if title is None or asked.act is not Act.CLOSE_WITH_TOLERANCE:
+        return []
+    return closing_findings(uow.connection, title)
 
 
 def asker_findings(uow: UnitOfWork, asked: Instruction) -> list[Reason]:

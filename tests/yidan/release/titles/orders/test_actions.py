@@ -14,6 +14,7 @@ from yidan.proof import anchoring
 from yidan.proof.titles import telling
 from yidan.release.bulk import actions as bulk_actions
 from yidan.release.titles import tables
+from yidan.release.titles.actions import standing
 from yidan.release.titles.orders import actions
 from yidan.release.titles.orders.tables import order_on_chain
 from yidan.release.titles.recording import record_refusal
@@ -355,6 +356,32 @@ def test_a_title_is_closed_by_its_issuer_when_all_is_told(yard):
     path = f"/v1/titles/{yard.title}/instructions"
     said(yard.post("agent", path, closing), 409, "title-orders-not-told", "title-beyond-tolerance")
     assert yard.post("haulier", path, closing).status_code == 404
+
+
+def test_nothing_leaves_while_a_title_is_being_closed(yard):
+    """What left after that could never be told: the contract takes nothing of a closed title."""
+    told = {"ordered": 96_000, "collected": 96_000}
+    yard.ordered(96_000)
+    yard.did("Collected", {"state": COMPLETE, "collected": 96_000, **yard.terms}, **told)
+    with writing(yard.services.engine) as connection:
+        connection.exec_driver_sql("UPDATE release_order SET delivered_kg = ordered_kg")
+    rest = yard.bulk.order(4_000)
+    yard.port.do("consignee", lambda uow: bulk_actions.cancel_order(rest.id, uow))
+    answer = yard.post(
+        "agent", f"/v1/titles/{yard.title}/instructions", {"act": "close_with_tolerance"}
+    )
+    assert answer.status_code == 201
+    assert refused(lambda: yard.bulk.order(4_000)) == ["title-being-closed"]
+    with yard.services.unit_of_work(SYSTEM, reading=True) as uow:
+        asked = tables.instruction(uow.connection, answer.json["id"])
+        assert standing.sending_findings(uow, asked) == []
+    with writing(yard.services.engine) as connection:
+        connection.exec_driver_sql(
+            f"UPDATE release_order SET state = 'active', ordered_kg = 9 WHERE id = '{rest.id}'"
+        )
+    with yard.services.unit_of_work(SYSTEM, reading=True) as uow:
+        found = standing.sending_findings(uow, asked)
+    assert [one.code for one in found] == ["title-goods-changed"]
 
 
 def test_a_bill_of_boxes_is_not_told_of(services, monkeypatch):
