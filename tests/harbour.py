@@ -22,7 +22,8 @@ from yidan.release.titles import tables
 from yidan.release.titles.actions import instructions as acts
 from yidan.release.titles.actions import keys
 from yidan.release.titles.events import Custody
-from yidan.release.titles.rules import Authority, InstructionState
+from yidan.release.titles.rules.instructing import InstructionState
+from yidan.release.titles.rules.offices import Authority
 from yidan.store import chain
 from yidan.store.engine import reading, writing
 

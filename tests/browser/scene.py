@@ -35,7 +35,7 @@ from yidan.release.rules.holds import HoldKind, HoldScope
 from yidan.release.titles.actions import instructions as acts
 from yidan.release.titles.actions import keys
 from yidan.release.titles.events import Custody
-from yidan.release.titles.rules import AUTHORITIES, GATEKEEPERS, ISSUERS, Gate
+from yidan.release.titles.rules.offices import AUTHORITIES, GATEKEEPERS, ISSUERS, Gate
 from yidan.store import log, outbox
 from yidan.store.alarms import raise_alarm
 from yidan.store.engine import database_now, writing

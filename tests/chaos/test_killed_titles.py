@@ -29,7 +29,7 @@ from yidan.release.titles.events import (
     TitleConsented,
     TitleRefused,
 )
-from yidan.release.titles.rules import Authority
+from yidan.release.titles.rules.offices import Authority
 from yidan.store import events, rebuild
 from yidan.store.engine import reading
 from yidan.store.ledger_tables import ChainInstruction, ChainRelayed

@@ -17,7 +17,8 @@ from yidan.release.titles import tables
 from yidan.release.titles.actions import instructions as acts
 from yidan.release.titles.actions import keys
 from yidan.release.titles.events import Act, Custody
-from yidan.release.titles.rules import ISSUERS, InstructionState
+from yidan.release.titles.rules.instructing import InstructionState
+from yidan.release.titles.rules.offices import ISSUERS
 from yidan.store import following
 from yidan.store.alarms import open_alarms
 from yidan.store.engine import reading, writing

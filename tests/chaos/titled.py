@@ -30,7 +30,8 @@ from yidan.release.titles import events, tables
 from yidan.release.titles.actions import instructions as acts
 from yidan.release.titles.actions import keys
 from yidan.release.titles.events import Act, Custody
-from yidan.release.titles.rules import Authority, InstructionState
+from yidan.release.titles.rules.instructing import InstructionState
+from yidan.release.titles.rules.offices import Authority
 from yidan.store import chain, leases
 from yidan.store.engine import reading, writing
 

@@ -30,7 +30,7 @@ from yidan.release.titles import tables
 from yidan.release.titles.actions.standing import KEY_REPLACED, sending_findings
 from yidan.release.titles.events import Act, Custody, TitleConsented
 from yidan.release.titles.recording import lock_titles, record_refusal
-from yidan.release.titles.rules import InstructionState
+from yidan.release.titles.rules.instructing import InstructionState
 from yidan.release.titles.tables import RELAY, Instruction, Party
 from yidan.store import chain, events, following, ledger_state, outbox
 from yidan.store.engine import database_now, reading, writing

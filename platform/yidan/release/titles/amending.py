@@ -11,7 +11,7 @@ from typing import Final
 
 from yidan.kernel.reasons import Reason, Role, reason
 from yidan.release.titles.events import Act
-from yidan.release.titles.rules import (
+from yidan.release.titles.rules.guards import (
     FROZEN,
     QUANTITY_BITS,
     QUANTITY_TERM,

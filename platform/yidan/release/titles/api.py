@@ -18,7 +18,8 @@ from yidan.release.titles import amending, tables
 from yidan.release.titles.actions import instructions, keys, looking
 from yidan.release.titles.actions.amending import Child, Wish
 from yidan.release.titles.events import Act, Custody
-from yidan.release.titles.rules import Authority, Gate, InstructionState, authority_bit, gate_bit
+from yidan.release.titles.rules.instructing import InstructionState
+from yidan.release.titles.rules.offices import Authority, Gate, authority_bit, gate_bit
 from yidan.release.titles.word import TitleState
 
 bp = APIBlueprint("titles", __name__, url_prefix="/v1", abp_tags=[Tag(name="Titles 链上控制权")])

@@ -10,7 +10,14 @@ from typing import Final
 
 from yidan.kernel.reasons import Reason, Role, reason
 from yidan.release.titles.events import Act
-from yidan.release.titles.rules import FORECLOSING, FROZEN, TO_ITSELF, Facts, by_pledgee, in_state
+from yidan.release.titles.rules.guards import (
+    FORECLOSING,
+    FROZEN,
+    TO_ITSELF,
+    Facts,
+    by_pledgee,
+    in_state,
+)
 from yidan.release.titles.word import TitleState
 
 NO_NOTICE = reason(

@@ -14,7 +14,7 @@ from yidan.kernel.reasons import reason
 from yidan.release.titles.actions import instructions, keys
 from yidan.release.titles.actions.amending import Child, Wish
 from yidan.release.titles.events import Act
-from yidan.release.titles.rules import Authority, Gate
+from yidan.release.titles.rules.offices import Authority, Gate
 
 A = TypeVar("A")
 

@@ -17,15 +17,15 @@ from yidan.release.titles import claims, tables, word
 from yidan.release.titles.events import ISSUING, Act
 from yidan.release.titles.orders.tables import orders_of_title
 from yidan.release.titles.orders.word import OrderWord
-from yidan.release.titles.rules import (
+from yidan.release.titles.rules.clearing import (
     BEING_CLOSED,
     GONE,
     PASSED_ON,
-    InstructionState,
     chain_orders_reasons,
     goods_reasons,
     governs,
 )
+from yidan.release.titles.rules.instructing import InstructionState
 from yidan.release.titles.tables import Instruction, Title
 from yidan.waybill.tables import Bill, get_bill
 

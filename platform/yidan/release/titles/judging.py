@@ -5,21 +5,22 @@ from types import MappingProxyType
 from typing import Final
 
 from yidan.kernel.reasons import Reason
-from yidan.release.titles import amending, foreclosing, rules
+from yidan.release.titles import amending, foreclosing
 from yidan.release.titles.events import Act
-from yidan.release.titles.rules import (
+from yidan.release.titles.rules import guards
+from yidan.release.titles.rules.guards import (
     BUSY,
     DEADLINE,
     LONGEST,
     NOT_KEEPER,
     OTHER_SUSPENDED,
-    SEQUENCED,
     SUSPENDED,
     Facts,
 )
+from yidan.release.titles.rules.instructing import SEQUENCED
 
 _GUARDS: Final[Mapping[Act, Callable[[Facts], list[Reason]]]] = MappingProxyType(
-    {**rules.GUARDS, **foreclosing.GUARDS, **amending.GUARDS}
+    {**guards.GUARDS, **foreclosing.GUARDS, **amending.GUARDS}
 )
 
 

@@ -8,12 +8,12 @@ from types import MappingProxyType
 from typing import Final
 
 from yidan.kernel.reasons import Reason, ReasonCode, Role, reason, worded
-from yidan.release.titles.rules import (
+from yidan.release.titles.rules.clearing import LETTER
+from yidan.release.titles.rules.offices import (
     AUTHORITIES,
     GATE_KEEPERS,
     GATEKEEPERS,
     KEEPERS,
-    LETTER,
     Authority,
     Gate,
     authority_bit,

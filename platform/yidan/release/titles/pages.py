@@ -26,7 +26,7 @@ from yidan.release.titles import forms, next_steps, tables, word, words
 from yidan.release.titles.actions import instructions, keys, looking
 from yidan.release.titles.actions.standing import sentence_of
 from yidan.release.titles.events import Custody
-from yidan.release.titles.rules import Authority, Gate, authority_bit, gate_bit
+from yidan.release.titles.rules.offices import Authority, Gate, authority_bit, gate_bit
 from yidan.release.titles.tables import Title
 from yidan.store import standing
 from yidan.store.unit_of_work import UnitOfWork

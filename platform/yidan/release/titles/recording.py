@@ -11,7 +11,8 @@ from dataclasses import replace
 from yidan.release.titles import events, tables, word
 from yidan.release.titles.events import TitleConfirmed, TitleRefused
 from yidan.release.titles.orders.word import read as read_order
-from yidan.release.titles.rules import KNOWN_BY_OUTCOME, InstructionState, is_outcome
+from yidan.release.titles.rules.instructing import KNOWN_BY_OUTCOME, InstructionState
+from yidan.release.titles.rules.outcomes import is_outcome
 from yidan.release.titles.tables import Instruction
 from yidan.store.unit_of_work import UnitOfWork
 

@@ -21,14 +21,14 @@ from yidan.parties.tables import organisation
 from yidan.release.tables.bills import BillKey
 from yidan.release.titles import events, word
 from yidan.release.titles.events import ISSUING, Act, Custody
-from yidan.release.titles.rules import (
-    CLEARED,
-    ISSUERS,
+from yidan.release.titles.rules.clearing import CLEARED
+from yidan.release.titles.rules.instructing import (
     InstructionState,
     first_state,
     role_among,
     state_after_consent,
 )
+from yidan.release.titles.rules.offices import ISSUERS
 from yidan.release.titles.word import ENDS, TitleState
 from yidan.store.columns import Instant, Json, Serial
 from yidan.store.followers import follows

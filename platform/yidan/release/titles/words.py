@@ -9,7 +9,9 @@ from typing import Final
 
 from yidan.kernel.reasons import Words
 from yidan.release.titles.events import Act
-from yidan.release.titles.rules import STATE_WORDS, Authority, Gate, InstructionState
+from yidan.release.titles.rules.guards import STATE_WORDS
+from yidan.release.titles.rules.instructing import InstructionState
+from yidan.release.titles.rules.offices import Authority, Gate
 from yidan.release.titles.word import TitleState
 
 _LOOKS: Final[Mapping[TitleState, str]] = MappingProxyType(

@@ -12,7 +12,7 @@ from yidan.exchange.pint.events import SignerKind
 from yidan.exchange.pint.here import here
 from yidan.kernel.events import Actor
 from yidan.kernel.reasons import Role
-from yidan.release.titles.rules import InstructionState
+from yidan.release.titles.rules.instructing import InstructionState
 from yidan.release.titles.tables import InstructionRow, TitleRow
 from yidan.release.titles.word import TitleState
 from yidan.store.alarms import open_alarms

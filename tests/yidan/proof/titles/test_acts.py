@@ -14,7 +14,7 @@ from yidan.release.titles.actions import instructions as acts
 from yidan.release.titles.actions import keys
 from yidan.release.titles.actions.amending import Child, Wish
 from yidan.release.titles.events import Act, Custody
-from yidan.release.titles.rules import InstructionState
+from yidan.release.titles.rules.instructing import InstructionState
 from yidan.store.engine import reading
 
 pytestmark = pytest.mark.integration

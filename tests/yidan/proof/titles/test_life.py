@@ -14,7 +14,8 @@ from yidan.release.events.bill import Presentation
 from yidan.release.titles import tables
 from yidan.release.titles.actions import instructions as acts
 from yidan.release.titles.events import Act
-from yidan.release.titles.rules import Authority, InstructionState
+from yidan.release.titles.rules.instructing import InstructionState
+from yidan.release.titles.rules.offices import Authority
 from yidan.store.engine import reading
 
 pytestmark = pytest.mark.integration

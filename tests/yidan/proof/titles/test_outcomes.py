@@ -10,8 +10,9 @@ from ledger.chain.events import decode_log
 from tests.contracts import ledger_chain as lc
 from yidan.kernel.events import SYSTEM
 from yidan.proof.titles.outcomes import Log, outcomes, titles_named
-from yidan.release.titles import rules, tables, word
+from yidan.release.titles import tables, word
 from yidan.release.titles.recording import lock_titles, record_outcomes
+from yidan.release.titles.rules import clearing
 from yidan.store import rebuild
 
 WHY = keccak(text="why")
@@ -188,7 +189,7 @@ def words_of(follower, *titles):
 
 def goods(follower, *titles):
     """Why the goods of the titles' bill stay."""
-    return [one.code for one in rules.goods_reasons("B1", words_of(follower, *titles))]
+    return [one.code for one in clearing.goods_reasons("B1", words_of(follower, *titles))]
 
 
 def surrendered(chain, title, by=lc.SHIPPER):
@@ -247,7 +248,7 @@ def test_s14_behind_a_letter_of_indemnity_no_state_of_the_title_lets_goods_go(ch
     follower.agree(other)
     assert follower.title(other).state == "void"
     assert goods(follower, other) == ["title-indemnified"]
-    assert rules.governs(*words_of(follower, other)), "no paper clears it by hand"
+    assert clearing.governs(*words_of(follower, other)), "no paper clears it by hand"
 
 
 @pytest.mark.parametrize("pledged", [False, True])
@@ -276,7 +277,7 @@ def test_s12_a_title_that_migrated_lets_no_goods_go_until_its_new_ledger_says_so
     assert (row.state, row.live, row.ordered, row.collected) == ("migrated", False, 0, 0)
     assert (row.pledged, row.pledgee) == (pledged, lc.BANK_ID if pledged else 0)
     assert goods(there, title) == ["title-migrated"]
-    assert rules.governs(*words_of(there, title)), "no paper clears it by hand"
+    assert clearing.governs(*words_of(there, title)), "no paper clears it by hand"
     new.send(lc.CARRIER, "adopt", title, old.contract, lc.CARRIER_NO)
     here = Follower(follower.services, new)
     here.at = there.at

@@ -13,7 +13,7 @@ from yidan.proof.titles import relaying
 from yidan.proof.titles.relaying import Relay
 from yidan.release.titles import claims, events, tables
 from yidan.release.titles.recording import record_refusal
-from yidan.release.titles.rules import AUTHORITIES
+from yidan.release.titles.rules.offices import AUTHORITIES
 from yidan.store import chain, following, ledger_state
 from yidan.store.alarms import open_alarms
 from yidan.store.engine import reading, writing

@@ -16,7 +16,7 @@ from yidan.release.titles.actions import instructions as acts
 from yidan.release.titles.actions import keys, looking
 from yidan.release.titles.events import Act, Custody
 from yidan.release.titles.orders.tables import order_on_chain
-from yidan.release.titles.rules import InstructionState
+from yidan.release.titles.rules.instructing import InstructionState
 from yidan.store.alarms import open_alarms
 from yidan.store.engine import reading, writing
 

@@ -16,7 +16,7 @@ from tests.yidan.release.titles.test_rules import (
 )
 from yidan.release.titles.amending import family
 from yidan.release.titles.events import Act
-from yidan.release.titles.rules import is_outcome
+from yidan.release.titles.rules.outcomes import is_outcome
 from yidan.release.titles.word import TitleState
 
 ASK = Act.SURRENDER_FOR_AMENDMENT

@@ -21,7 +21,8 @@ from yidan.release.bulk import actions as bulk_actions
 from yidan.release.events.bill import Presentation
 from yidan.release.titles import events, tables
 from yidan.release.titles.recording import record_refusal
-from yidan.release.titles.rules import AUTHORITIES, GATEKEEPERS, ISSUERS, InstructionState
+from yidan.release.titles.rules.instructing import InstructionState
+from yidan.release.titles.rules.offices import AUTHORITIES, GATEKEEPERS, ISSUERS
 from yidan.store import following, ledger_state, rebuild
 from yidan.store.engine import reading, writing
 

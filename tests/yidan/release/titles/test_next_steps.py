@@ -7,7 +7,7 @@ import pytest
 from tests.yidan.release.titles.test_rules import NOW, PENDING, word
 from yidan.kernel.reasons import Role
 from yidan.release.titles.next_steps import Who, owed
-from yidan.release.titles.rules import AUTHORITIES, GATEKEEPERS
+from yidan.release.titles.rules.offices import AUTHORITIES, GATEKEEPERS
 from yidan.release.titles.word import TitleState
 
 

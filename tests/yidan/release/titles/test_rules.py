@@ -7,18 +7,14 @@ import pytest
 
 from ledger.chain.words import OrderWord
 from yidan.kernel.reasons import Role
-from yidan.release.titles import rules
 from yidan.release.titles.events import Act, Custody
 from yidan.release.titles.judging import findings
 from yidan.release.titles.orders import word as order_word
-from yidan.release.titles.rules import (
-    Authority,
-    Facts,
-    Family,
-    Gate,
-    InstructionState,
-    is_outcome,
-)
+from yidan.release.titles.rules import clearing, instructing, offices
+from yidan.release.titles.rules.guards import Facts, Family
+from yidan.release.titles.rules.instructing import InstructionState
+from yidan.release.titles.rules.offices import Authority, Gate
+from yidan.release.titles.rules.outcomes import is_outcome
 from yidan.release.titles.word import BEARER, TitleState, Word
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -50,7 +46,7 @@ PENDING = word(TitleState.PENDING, taker=TAKER, offered_until=NOW + DAY, offered
 PLEDGED = word(flags=1)
 FORECLOSING = word(flags=9)
 LAPSED = word(TitleState.PENDING, taker=TAKER, offered_until=NOW - DAY, offered_roles=3)
-ASKED = sorted(set(Act) - rules.OF_ORDERS)
+ASKED = sorted(set(Act) - instructing.OF_ORDERS)
 GOOD = {
     Act.ISSUE: (None, HOLDER),
     Act.TRANSFER: (word(), HOLDER),
@@ -217,7 +213,7 @@ def test_an_outcome_is_an_instructions_only_if_it_is_what_was_asked(
 
 def test_who_is_suspended_on_the_contract_acts_by_its_offices_alone():
     assert codes(Act.SURRENDER, suspended=True) == ["title-party-suspended"]
-    assert codes(Act.HOLD, suspended=True, office=rules.AUTHORITIES) == []
+    assert codes(Act.HOLD, suspended=True, office=offices.AUTHORITIES) == []
     assert codes(Act.TRANSFER, other_suspended=True) == ["title-other-party-suspended"]
 
 
@@ -237,15 +233,15 @@ def test_an_orders_outcome_is_known_by_its_word():
 
 def test_an_instruction_begins_with_the_consent_and_goes_on_with_its_partys_signature():
     awaiting = InstructionState.AWAITING_CONSENT, InstructionState.AWAITING_SIGNATURE
-    assert rules.first_state(Custody.PLATFORM, consent=True) is awaiting[0]
-    assert rules.first_state(Custody.OWN, consent=False) is awaiting[1]
-    assert rules.first_state(Custody.PLATFORM, consent=False) is InstructionState.READY
+    assert instructing.first_state(Custody.PLATFORM, consent=True) is awaiting[0]
+    assert instructing.first_state(Custody.OWN, consent=False) is awaiting[1]
+    assert instructing.first_state(Custody.PLATFORM, consent=False) is InstructionState.READY
     assert set(InstructionState.open()) == {*awaiting, InstructionState.READY}
 
 
 def test_a_suspended_party_acts_by_its_offices_alone():
     assert codes(Act.SURRENDER, suspended=True) == ["title-party-suspended"]
-    assert codes(Act.HOLD, suspended=True, office=rules.AUTHORITIES) == []
+    assert codes(Act.HOLD, suspended=True, office=offices.AUTHORITIES) == []
     assert codes(Act.TRANSFER, other_suspended=True) == ["title-other-party-suspended"]
 
 
@@ -255,20 +251,20 @@ def test_what_was_given_up_may_still_be_performed():
 
 
 def test_bits_and_keepers_are_in_the_contracts_order():
-    assert [rules.authority_bit(one) for one in Authority] == list(range(8))
-    assert [rules.gate_bit(one) for one in Gate] == list(range(5))
-    assert set(rules.KEEPERS) == set(Authority)
-    assert set(rules.GATE_KEEPERS) == set(Gate)
-    assert rules.role_among(frozenset({Role.TERMINAL, Role.BANK})) is Role.BANK
-    assert rules.role_among(frozenset({Role.TERMINAL})) is Role.TERMINAL
+    assert [offices.authority_bit(one) for one in Authority] == list(range(8))
+    assert [offices.gate_bit(one) for one in Gate] == list(range(5))
+    assert set(offices.KEEPERS) == set(Authority)
+    assert set(offices.GATE_KEEPERS) == set(Gate)
+    assert instructing.role_among(frozenset({Role.TERMINAL, Role.BANK})) is Role.BANK
+    assert instructing.role_among(frozenset({Role.TERMINAL})) is Role.TERMINAL
 
 
 def goods(*words, **changes):
-    return [reason.code for reason in rules.goods_reasons("B1", list(words), **changes)]
+    return [reason.code for reason in clearing.goods_reasons("B1", list(words), **changes)]
 
 
 @pytest.mark.parametrize(
-    "state", set(TitleState) - rules.CLEARED - rules.GONE - {TitleState.MIGRATED}
+    "state", set(TitleState) - clearing.CLEARED - clearing.GONE - {TitleState.MIGRATED}
 )
 def test_goods_stay_while_the_surrender_was_not_accepted(state):
     assert goods(word(state)) == ["title-not-surrendered"]
@@ -291,7 +287,7 @@ def test_goods_go_by_an_accepted_surrender_with_no_hold_no_notice_and_every_gate
 def test_s14_goods_that_left_against_a_letter_of_indemnity_leave_by_no_state_of_the_title(state):
     flagged = word(state, gates_required=0x81, gates_satisfied=0x81)
     assert "title-indemnified" in goods(flagged)
-    assert rules.governs(flagged)
+    assert clearing.governs(flagged)
 
 
 def test_the_letters_gate_is_told_beside_the_others():
@@ -301,18 +297,18 @@ def test_the_letters_gate_is_told_beside_the_others():
 
 def test_a_title_that_migrated_lets_nothing_go_whatever_its_gates():
     assert goods(word(TitleState.MIGRATED)) == ["title-migrated"]
-    assert rules.governs(word(TitleState.MIGRATED))
+    assert clearing.governs(word(TitleState.MIGRATED))
 
 
 def test_only_void_and_paper_leave_a_bill_to_what_took_their_place():
-    left = {state for state in TitleState if not rules.governs(word(state))}
+    left = {state for state in TitleState if not clearing.governs(word(state))}
     assert left == {TitleState.VOID, TitleState.PAPER}
     assert all(goods(word(state)) == [] for state in left)
 
 
 def test_goods_ordered_or_delivered_on_the_chain_itself_go_by_no_release():
     def said(*words, own=()):
-        found = rules.chain_orders_reasons("B1", [(one, own) for one in words])
+        found = clearing.chain_orders_reasons("B1", [(one, own) for one in words])
         return [reason.code for reason in found]
 
     free = word(TitleState.RELEASING)

@@ -3,7 +3,8 @@
 from ledger import artifacts
 from yidan.release.titles import words
 from yidan.release.titles.events import Act
-from yidan.release.titles.rules import Authority, Gate, InstructionState
+from yidan.release.titles.rules.instructing import InstructionState
+from yidan.release.titles.rules.offices import Authority, Gate
 from yidan.release.titles.word import TitleState
 
 

@@ -20,7 +20,7 @@ from yidan.release.rules.readiness import STOPPED
 from yidan.release.tables.bills import BillKey
 from yidan.release.titles.goods import titles_of_claim
 from yidan.release.titles.recording import claim_guardians, lock_titles
-from yidan.release.titles.rules import InstructionState
+from yidan.release.titles.rules.instructing import InstructionState
 from yidan.release.titles.tables import Title, issues_of_document, open_instructions
 from yidan.release.titles.word import TitleState
 from yidan.store.ledger_state import releases_stopped

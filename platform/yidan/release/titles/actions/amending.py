@@ -11,7 +11,7 @@ from yidan.kernel.reasons import reason
 from yidan.ports import TitleDesk
 from yidan.release.titles import amending, events, tables, word
 from yidan.release.titles.events import Act, TitleInstructed
-from yidan.release.titles.rules import Family
+from yidan.release.titles.rules.guards import Family
 from yidan.release.titles.tables import Title
 from yidan.store.unit_of_work import UnitOfWork
 

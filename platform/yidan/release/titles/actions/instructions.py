@@ -24,7 +24,7 @@ from yidan.release.actions.access import (
 )
 from yidan.release.rules.right import refuse
 from yidan.release.tables.bills import BillKey
-from yidan.release.titles import claims, events, judging, rules, tables, word
+from yidan.release.titles import claims, events, judging, tables, word
 from yidan.release.titles.actions.amending import (
     ASKING,
     Wish,
@@ -47,7 +47,10 @@ from yidan.release.titles.goods import (
 from yidan.release.titles.orders.known import closing_findings
 from yidan.release.titles.orders.rules import BY_PLATFORM
 from yidan.release.titles.recording import claim_guardians, lock_titles
-from yidan.release.titles.rules import Authority, Facts, Gate, InstructionState
+from yidan.release.titles.rules import guards, instructing, offices
+from yidan.release.titles.rules.guards import Facts
+from yidan.release.titles.rules.instructing import InstructionState
+from yidan.release.titles.rules.offices import Authority, Gate
 from yidan.release.titles.tables import Instruction, Party, Title
 from yidan.release.titles.word import TitleState
 from yidan.store import following
@@ -169,10 +172,10 @@ def issue_title(command: IssueTitle, desk: TitleDesk, uow: UnitOfWork) -> Asked:
     office = _issuer_office(uow, bill.carrier_id)
     quantity = command.quantity or len(bill.boxes) or bill.gross_mass_kg
     terms = {
-        "issuer": max(office - rules.ISSUERS, 0),
+        "issuer": max(office - offices.ISSUERS, 0),
         "quantity": quantity,
         "holder": holder.handle,
-        "gates": sum(1 << rules.gate_bit(gate) for gate in set(command.gates)),
+        "gates": sum(1 << offices.gate_bit(gate) for gate in set(command.gates)),
     }
     document, salt = _document(uow, bill), secrets.token_bytes(32)
     deadline = uow.now + TERM
@@ -194,7 +197,7 @@ def issue_title(command: IssueTitle, desk: TitleDesk, uow: UnitOfWork) -> Asked:
         *judging.findings(Act.ISSUE, facts),
     ]
     if _has_title(uow, key):
-        found.append(rules.ISSUED_ALREADY(bill=key.number))
+        found.append(guards.ISSUED_ALREADY(bill=key.number))
     if any(other != key for other in tables.bills_of_document(uow.connection, commitment)):
         found.append(DOCUMENT_OF_ANOTHER(at="/documentCommitment"))
     refuse(found)
@@ -245,9 +248,10 @@ def _issuer_office(uow: UnitOfWork, carrier_id: str) -> int:
     kept = [
         one.office
         for one in tables.offices(uow.connection)
-        if one.party_id == carrier_id and rules.ISSUERS < one.office < rules.ISSUERS + rules.MOST
+        if one.party_id == carrier_id
+        and offices.ISSUERS < one.office < offices.ISSUERS + offices.MOST
     ]
-    return kept[0] if kept else rules.ISSUERS
+    return kept[0] if kept else offices.ISSUERS
 
 
 def instruct_title(command: InstructTitle, desk: TitleDesk, uow: UnitOfWork) -> Asked:
@@ -271,9 +275,9 @@ def instruct_title(command: InstructTitle, desk: TitleDesk, uow: UnitOfWork) -> 
     terms = _terms(uow, command, title, desk)
     deadline = command.deadline or min(uow.now + TERM, command.offered_until or uow.now + TERM)
     deadline = deadline.replace(microsecond=0)
-    sequenced = command.act in rules.SEQUENCED
+    sequenced = command.act in instructing.SEQUENCED
     moved = command.sequence is not None and command.sequence != title.sequence
-    stale = [rules.OTHER_SEQUENCE(sequence=title.sequence)] if moved else []
+    stale = [guards.OTHER_SEQUENCE(sequence=title.sequence)] if moved else []
     office = office_of(title, command.act, command.authority, command.gate)
     asked_of = [title]
     if command.act in ASKING:
@@ -371,7 +375,7 @@ def _seen(uow: UnitOfWork, command: InstructTitle, party: Organisation) -> Title
     """
     if command.act is Act.ISSUE:
         raise NotFoundError
-    if command.act in rules.OF_ORDERS:
+    if command.act in instructing.OF_ORDERS:
         raise RefusedError(BY_PLATFORM(at="/act"))
     return seen_title(uow, command.title, party.id)
 
@@ -385,7 +389,7 @@ def signer_of(uow: UnitOfWork, act: Act, title: Title, party: Organisation) -> P
     if act in OF_ISSUER and party.id != title.issuer_party:
         bill = bill_of(uow, title, party.id)
         if bill is None:
-            raise ForbiddenError(rules.NOT_KEEPER(office=rules.ISSUERS + title.issuer))
+            raise ForbiddenError(guards.NOT_KEEPER(office=offices.ISSUERS + title.issuer))
         act_for_carrier(uow, bill, bill.release_ports)
         return with_key(uow, bill.carrier_id, "the carrier")
     return with_key(uow, party.id, party.name)
@@ -394,11 +398,11 @@ def signer_of(uow: UnitOfWork, act: Act, title: Title, party: Organisation) -> P
 def office_of(title: Title, act: Act, authority: Authority | None, gate: Gate | None) -> int:
     """The office that the act needs; 0 where it is a party's own."""
     if act in OF_ISSUER:
-        return rules.ISSUERS + title.issuer
+        return offices.ISSUERS + title.issuer
     if act in {Act.HOLD, Act.UNHOLD} and authority is not None:
-        return rules.AUTHORITIES + rules.authority_bit(authority)
+        return offices.AUTHORITIES + offices.authority_bit(authority)
     if act in {Act.SATISFY, Act.UNSATISFY} and gate is not None:
-        return rules.GATEKEEPERS + rules.gate_bit(gate)
+        return offices.GATEKEEPERS + offices.gate_bit(gate)
     return 0
 
 
@@ -425,12 +429,12 @@ def _terms(  # noqa: C901, PLR0911, PLR0912 - one return an act
         case Act.HOLD | Act.UNHOLD:
             if command.authority is None:
                 raise InvalidError(NEEDS_TERM(at="/authority", name="authority"))
-            bit = rules.authority_bit(command.authority)
+            bit = offices.authority_bit(command.authority)
             return {"authority": bit, "reason": command.evidence}
         case Act.SATISFY | Act.UNSATISFY:
             if command.gate is None:
                 raise InvalidError(NEEDS_TERM(at="/gate", name="gate"))
-            return {"gate": rules.gate_bit(command.gate), "evidence": command.evidence}
+            return {"gate": offices.gate_bit(command.gate), "evidence": command.evidence}
         case Act.DECLINE | Act.REJECT_SURRENDER | Act.REJECT_AMENDMENT | Act.CLOSE_WITH_TOLERANCE:
             return {"reason": command.evidence}
         case Act.SURRENDER_FOR_AMENDMENT:
@@ -469,7 +473,7 @@ def _is_suspended(uow: UnitOfWork, handle: int) -> bool:
 def _open_one(uow: UnitOfWork, title_id: str) -> Instruction | None:
     """The sequenced instruction on a title that has no outcome yet."""
     waiting = tables.open_instructions(uow.connection, title_id)
-    return next((asked for asked in waiting if asked.act in rules.SEQUENCED), None)
+    return next((asked for asked in waiting if asked.act in instructing.SEQUENCED), None)
 
 
 def _waits_for(uow: UnitOfWork, asked: Instruction | None) -> Role | None:
@@ -482,7 +486,7 @@ def _waits_for(uow: UnitOfWork, asked: Instruction | None) -> Role | None:
     }.get(asked.state, 0)
     waited = tables.party_by_handle(uow.connection, handle) if handle else None
     found = organisation(uow.connection, waited.party_id) if waited else None
-    return rules.role_among(found.roles) if found else Role.ADMINISTRATOR
+    return instructing.role_among(found.roles) if found else Role.ADMINISTRATOR
 
 
 # --- what follows an instruction ----------------------------------------------------------------
@@ -500,7 +504,7 @@ def consent(instruction_id: str, signature: str, desk: TitleDesk, uow: UnitOfWor
         raise NotFoundError
     _check_awaits(asked, InstructionState.AWAITING_CONSENT)
     refuse_while_stopped(uow)
-    suspended = [rules.SUSPENDED()] if mine.suspended else []
+    suspended = [guards.SUSPENDED()] if mine.suspended else []
     refuse([*asker_findings(uow, asked), *suspended])
     shown_to = desk.consent(_call(asked), mine.handle, asked.deadline)
     _check_signature(mine, shown_to, signature, desk)

@@ -16,15 +16,14 @@ from yidan.ports import TitleDesk
 from yidan.release.actions.access import acting, known_party
 from yidan.release.titles import events, tables
 from yidan.release.titles.events import Custody
-from yidan.release.titles.rules import (
+from yidan.release.titles.rules.guards import KEY_NOT_CONFIRMED, NO_KEY
+from yidan.release.titles.rules.offices import (
     AUTHORITIES,
     GATE_KEEPERS,
     GATEKEEPERS,
     ISSUERS,
     KEEPERS,
-    KEY_NOT_CONFIRMED,
     MOST,
-    NO_KEY,
     SERIALS,
     Authority,
     Gate,

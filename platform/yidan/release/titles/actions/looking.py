@@ -12,7 +12,7 @@ from yidan.parties.involvement import roles_in
 from yidan.ports import TitleDesk
 from yidan.release.rules.readiness import STOPPED
 from yidan.release.tables.bills import BillKey
-from yidan.release.titles import events, rules, tables
+from yidan.release.titles import events, tables
 from yidan.release.titles.actions.amending import answer_of, wish_of
 from yidan.release.titles.actions.instructions import (
     TERM,
@@ -27,7 +27,9 @@ from yidan.release.titles.actions.keys import kept_by
 from yidan.release.titles.actions.sight import bill_of, may_see, seen_title, watch_of
 from yidan.release.titles.amending import ANSWERS
 from yidan.release.titles.events import Act
-from yidan.release.titles.rules import Authority, Gate, InstructionState
+from yidan.release.titles.rules import guards, offices
+from yidan.release.titles.rules.instructing import InstructionState
+from yidan.release.titles.rules.offices import Authority, Gate
 from yidan.release.titles.tables import Instruction, Party, Title
 from yidan.release.titles.word import BEARER, TitleState
 from yidan.store import following
@@ -174,7 +176,7 @@ _PROBE: Final[dict[str, Any]] = {
     "holder": 0,
     "pledgee": 0,
     "roles": 3,
-    "notice": rules.NOTICE_S[0],
+    "notice": guards.NOTICE_S[0],
 }
 """Terms that nothing stands against: what a party enters is judged when it asks."""
 
@@ -203,13 +205,13 @@ def _capacities(
     if mine is None:
         return
     for authority in Authority:
-        bit = rules.authority_bit(authority)
+        bit = offices.authority_bit(authority)
         held = bool(title.holds >> bit & 1)
-        if (held or title.live) and kept_by(uow, rules.AUTHORITIES + bit, mine):
+        if (held or title.live) and kept_by(uow, offices.AUTHORITIES + bit, mine):
             yield Act.UNHOLD if held else Act.HOLD, authority, None
     for gate in Gate if title.live else ():
-        bit = rules.gate_bit(gate)
-        if kept_by(uow, rules.GATEKEEPERS + bit, mine):
+        bit = offices.gate_bit(gate)
+        if kept_by(uow, offices.GATEKEEPERS + bit, mine):
             yield Act.UNSATISFY if title.gates_satisfied >> bit & 1 else Act.SATISFY, None, gate
 
 
@@ -257,9 +259,9 @@ def _judged(
     deadline = uow.now + TERM
     terms = {**_PROBE, "deadline": int(deadline.timestamp())}
     if authority is not None:
-        terms["authority"] = rules.authority_bit(authority)
+        terms["authority"] = offices.authority_bit(authority)
     if gate is not None:
-        terms["gate"] = rules.gate_bit(gate)
+        terms["gate"] = offices.gate_bit(gate)
     if act in ANSWERS:
         terms |= answer_of(uow, title)
     office = office_of(title, act, authority, gate)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from yidan.kernel.errors import NotFoundError
 from yidan.parties.involvement import roles_in
-from yidan.release.titles import rules, tables
+from yidan.release.titles import tables
 from yidan.release.titles.orders.tables import orders_of_title
+from yidan.release.titles.rules import offices
 from yidan.release.titles.tables import Title
 from yidan.store.unit_of_work import UnitOfWork
 from yidan.waybill.tables import Bill, get_bill
@@ -80,13 +81,13 @@ def watch_of(uow: UnitOfWork, party_id: str) -> Watch:
         if one.party_id == party_id and one.key in ("", mine.key)
     ]
     return Watch(
-        all=any(rules.AUTHORITIES <= office < rules.GATEKEEPERS for office in kept),
+        all=any(offices.AUTHORITIES <= office < offices.GATEKEEPERS for office in kept),
         gates=sum(
-            1 << office - rules.GATEKEEPERS for office in kept if office >= rules.GATEKEEPERS
+            1 << office - offices.GATEKEEPERS for office in kept if office >= offices.GATEKEEPERS
         ),
         terminals=frozenset(
-            office - rules.TERMINALS
+            office - offices.TERMINALS
             for office in kept
-            if rules.TERMINALS <= office < rules.AUTHORITIES
+            if offices.TERMINALS <= office < offices.AUTHORITIES
         ),
     )

@@ -24,15 +24,9 @@ from yidan.release.titles.orders import rules
 from yidan.release.titles.orders.known import Known, known, orders_of_bill
 from yidan.release.titles.orders.rules import Step
 from yidan.release.titles.recording import lock_titles
-from yidan.release.titles.rules import (
-    CLEARED,
-    GONE,
-    ISSUERS,
-    MOST,
-    SEQUENCED,
-    SERIALS,
-    TERMINALS,
-)
+from yidan.release.titles.rules.clearing import CLEARED, GONE
+from yidan.release.titles.rules.instructing import SEQUENCED
+from yidan.release.titles.rules.offices import ISSUERS, MOST, SERIALS, TERMINALS
 from yidan.release.titles.tables import Party, Title
 from yidan.store.unit_of_work import UnitOfWork
 from yidan.waybill.tables import get_bill

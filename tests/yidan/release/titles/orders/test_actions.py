@@ -18,7 +18,7 @@ from yidan.release.titles.actions import standing
 from yidan.release.titles.orders import actions
 from yidan.release.titles.orders.tables import order_on_chain
 from yidan.release.titles.recording import record_refusal
-from yidan.release.titles.rules import SERIALS, TERMINALS
+from yidan.release.titles.rules.offices import SERIALS, TERMINALS
 from yidan.store import ledger_state, rebuild
 from yidan.store.alarms import open_alarms
 from yidan.store.engine import reading, writing

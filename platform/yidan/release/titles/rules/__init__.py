@@ -1,0 +1,1 @@
+"""The rules of titles on the chain: pure tables and guards."""
