@@ -13,7 +13,7 @@ from yidan.kernel.events import SYSTEM
 from yidan.proof import anchoring
 from yidan.proof.titles import telling
 from yidan.release.bulk import actions as bulk_actions
-from yidan.release.titles import tables
+from yidan.release.titles import events, tables
 from yidan.release.titles.actions import standing
 from yidan.release.titles.orders import actions
 from yidan.release.titles.orders.tables import order_on_chain
@@ -298,12 +298,10 @@ def test_what_nobody_can_sign_for_is_an_alarm_and_is_told_afterwards(yard):
     order = yard.ordered(80_000)
     yard.bulk.leave(yard.bulk.loaded(order.id))
     handle = SERIALS + 1
-    key = tables.events.OfficeConfirmed(office=handle, key="0x" + "77" * 20, block_number=9)
+    key = events.OfficeConfirmed(office=handle, key="0x" + "77" * 20, block_number=9)
     yard.record(f"office:{handle}", key)
     assert (yard.acts(), "title-order" in yard.alarms()) == ([], True)
-    kept = tables.events.OfficeConfirmed(
-        office=handle, key=address_of(TERMINAL_KEY), block_number=10
-    )
+    kept = events.OfficeConfirmed(office=handle, key=address_of(TERMINAL_KEY), block_number=10)
     yard.record(f"office:{handle}", kept)
     assert yard.acts() == ["collect"]
 
