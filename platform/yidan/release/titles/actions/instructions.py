@@ -471,9 +471,22 @@ def _is_suspended(uow: UnitOfWork, handle: int) -> bool:
 
 
 def _open_one(uow: UnitOfWork, title_id: str) -> Instruction | None:
-    """The sequenced instruction on a title that has no outcome yet."""
+    """The sequenced instruction on a title that has no outcome yet.
+
+    Not one that the platform wants signed for its own orders: a carrier that leaves it unsigned
+    keeps nobody from an act, and it is asked for anew at the next sequence.
+    """
     waiting = tables.open_instructions(uow.connection, title_id)
-    return next((asked for asked in waiting if asked.act in instructing.SEQUENCED), None)
+    unsigned = InstructionState.AWAITING_SIGNATURE
+    return next(
+        (
+            asked
+            for asked in waiting
+            if asked.act in instructing.SEQUENCED
+            if not (asked.order_id and asked.state is unsigned)
+        ),
+        None,
+    )
 
 
 def _waits_for(uow: UnitOfWork, asked: Instruction | None) -> Role | None:

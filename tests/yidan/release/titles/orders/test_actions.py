@@ -334,6 +334,18 @@ def test_an_open_order_keeps_no_pledgee_from_foreclosing(yard):
     assert "title-order-ended" in refused(lambda: yard.bulk.leave(loaded))
 
 
+def test_an_order_that_its_carrier_leaves_unsigned_keeps_no_pledgee_from_its_notice(yard):
+    pledge = f"{86_400 << 32 | 3:064x}"
+    yard.outcome("PledgeMade", second=pledge, **yard.word | {"sequence": 4, "flags": 1})
+    with writing(yard.services.engine) as connection:
+        connection.exec_driver_sql("UPDATE titles_party SET custody = 'own' WHERE handle = 1")
+    yard.bulk.order(80_000)
+    assert yard.acts() == ["order"]
+    assert yard.ask("bank", "give_notice").status_code == 201
+    assert sorted(yard.acts()) == ["give_notice", "order"]
+    said(yard.ask("bank", "discharge"), 409, "title-instruction-open")
+
+
 def test_nobody_asks_for_orders_and_collections_by_hand(yard):
     for who, act in (("agent", "order"), ("terminal", "collect"), ("carrier", "revoke_order")):
         said(yard.ask(who, act), 409, "title-order-by-platform")
