@@ -91,15 +91,15 @@ class Relay:
         self._vault = Vault(services.settings)
 
     def plan(self) -> None:
-        """Plan what is due: registrations, appointments, orders, one batch of instructions.
+        """Plan what is due: registrations, appointments, a batch of instructions, then orders.
 
         Raises:
             ChainUnavailableError: the chain does not answer; nothing is lost.
         """
         self._register()
-        tell_orders(self._services)
         self._sign_consents()
         self._relay()
+        tell_orders(self._services)
 
     # Keys and offices.
 

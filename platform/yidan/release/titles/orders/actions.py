@@ -101,7 +101,8 @@ def tell(title_id: str, uow: UnitOfWork) -> list[str]:
     """Instruct what the contract does not know yet of a title's orders.
 
     Returns:
-        Ids of orders whose next step nobody can sign for now, or came too late for the contract.
+        Ids of orders whose next step nobody can sign for now, or that came too late for the
+        contract: behind its term, or behind a pledgee's notice.
     """
     lock_titles(uow, [title_id])
     title = tables.find_title(uow.connection, title_id)
@@ -111,7 +112,10 @@ def tell(title_id: str, uow: UnitOfWork) -> list[str]:
     for one in orders_of_bill(uow.connection, title.bill):
         more = _has_more(one, title, uow)
         step = rules.next_step(one.here, one.there, more=more, ends=title.foreclosing)
-        if step is None or not rules.is_possible(step, word.read(title.word)):
+        if step is None:
+            continue
+        if not rules.is_possible(step, word.read(title.word)):
+            stuck += [one.order.id] if title.foreclosing and step.act is Act.COLLECT else []
             continue
         signer = _signer(uow, title, one, step)
         if signer is None or _is_over(one, step, uow):

@@ -271,6 +271,16 @@ def test_while_the_title_is_held_only_a_revocation_is_told(yard):
     assert yard.acts() == ["collect"]
 
 
+def test_a_title_that_cannot_be_told_of_is_an_alarm_and_stops_no_other(yard, monkeypatch):
+    titles, told = ["ab" * 32, yard.title], telling.tell
+    yard.bulk.order(80_000)
+    monkeypatch.setattr(telling, "bulk_titles", lambda _connection: titles)
+    monkeypatch.setattr(
+        telling, "tell", lambda title, uow: told(title, uow) if title == yard.title else 1 // 0
+    )
+    assert (yard.acts(), "title-order" in yard.alarms()) == (["order"], True)
+
+
 def test_nothing_is_told_while_releases_are_stopped(yard):
     yard.bulk.order(80_000)
     with writing(yard.services.engine) as connection:
@@ -344,6 +354,16 @@ def test_an_order_that_its_carrier_leaves_unsigned_keeps_no_pledgee_from_its_not
     assert yard.ask("bank", "give_notice").status_code == 201
     assert sorted(yard.acts()) == ["give_notice", "order"]
     said(yard.ask("bank", "discharge"), 409, "title-instruction-open")
+
+
+def test_what_left_and_was_not_told_before_a_notice_is_an_alarm_until_it_is_withdrawn(yard):
+    """The contract takes no collection then, and without it no order may be revoked."""
+    order = yard.ordered(80_000)
+    yard.bulk.leave(yard.bulk.loaded(order.id))
+    yard.outcome("NoticeGiven", sequence=5, **yard.word, flags=9)
+    assert (yard.acts(), "title-order" in yard.alarms()) == ([], True)
+    yard.outcome("NoticeWithdrawn", sequence=6, **yard.word, flags=1)
+    assert yard.acts() == ["collect"]
 
 
 def test_nobody_asks_for_orders_and_collections_by_hand(yard):
