@@ -10,9 +10,10 @@ server says is believed.
 
 Prints what was found; exits 0, 1 if something is wrong (both signed notes then lie in the state
 folder as ``evidence-*.json``: they convict the log to anybody who has its key), or 2 if it could
-not look. A place other than the log that does not answer says nothing, and is named; so is a
-witness that is ahead: it signs before the log publishes what a quorum has signed. Run it again
-and again, from a timer: the memory is what makes a rewound or split log show.
+not look at the log, or not at the chain that it was to compare. A witness that does not answer
+says nothing, and is named; so is one that is ahead: it signs before the log publishes what a
+quorum has signed. Run it again and again, from a timer: the memory is what makes a rewound or
+split log show.
 
 Needs Python and ``cryptography``, nothing of the platform and no access to its database.
 """
@@ -62,6 +63,8 @@ class Look:
     """The places that did not answer, and why."""
     findings: tuple[Disagreement, ...]
     """What is wrong; empty if nothing is."""
+    unseen: str = ""
+    """Why the chain that was to be compared was not; empty if it was, or was not to be."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the look as JSON values."""
@@ -70,12 +73,15 @@ class Look:
             "root": self.root.hex(),
             "compared": list(self.compared),
             "silent": list(self.silent),
+            "unseen": self.unseen,
             "findings": [{"kind": str(one.kind), "message": one.message} for one in self.findings],
         }
 
     def as_text(self) -> str:
         """Return the look as lines for people."""
-        lines = [f"{one.kind}: {one.message}" for one in self.findings] or ["Nothing is wrong."]
+        lines = [f"{one.kind}: {one.message}" for one in self.findings]
+        lines += [f"NOT CHECKED: {self.unseen}"] if self.unseen else []
+        lines = lines or ["Nothing is wrong."]
         lines += [f"  {self.size} leaves, root {self.root.hex()}"]
         lines += [f"  compared: {place}" for place in self.compared]
         lines += [f"  no answer: {place}" for place in self.silent]
@@ -133,7 +139,8 @@ def look(
         _keep_evidence(state, one)
     if not found:
         _keep(state, HEAD, note)
-    return Look(head.size, head.root, tuple(places.compared), tuple(places.silent), tuple(found))
+    compared, silent = tuple(places.compared), tuple(places.silent)
+    return Look(head.size, head.root, compared, silent, tuple(found), places.unseen)
 
 
 def _published(url: str, get: Fetch) -> tuple[bytes, Checkpoint]:
@@ -155,6 +162,7 @@ class _Places:
         self._get = get
         self.compared = [PUBLISHED]
         self.silent: list[str] = []
+        self.unseen = ""
 
     def remembered(self, state: Path) -> list[View]:
         """Return what was published at the last look."""
@@ -215,7 +223,7 @@ class _Places:
         try:
             found = anchor_rpc.all_anchors(url, _named(chain))
         except ChainError as error:
-            self.silent.append(f"the chain: {error}")
+            self.unseen = f"the chain: {error}"
             return {}
         self.compared.append(f"{len(found)} anchors on the chain")
         return {size: anchor.root for size, anchor in found.items()}
@@ -267,7 +275,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(printable(f"NOT CHECKED: {error}") + "\n")
         return 2
     sys.stdout.write(json.dumps(seen.to_json()) + "\n" if chosen.json else seen.as_text())
-    return 1 if seen.findings else 0
+    return 1 if seen.findings else 2 if seen.unseen else 0
 
 
 if __name__ == "__main__":
