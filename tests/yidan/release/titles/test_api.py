@@ -548,3 +548,23 @@ def test_the_administrator_asks_for_a_suspension_once_and_nobody_else_does(issue
         True,
     )
     said(issued.post("administration", path, off), 409, "title-standing-waits")
+
+
+def test_what_the_registrar_did_itself_is_the_administrators_to_take_back(issued):
+    issued.port.party("administration", Role.ADMINISTRATOR)
+    path, reason = "/v1/title-standings", "the papers came"
+    body = {"party": issued.port.ids["forwarder"], "reason": reason}
+
+    def did(suspended):
+        happened = events.StandingConfirmed(
+            handle=2, suspended=suspended, evidence="55" * 32, block_number=8
+        )
+        issued.record("handle:2", happened)
+
+    for suspended in (True, False):
+        asked = {**body, "suspended": suspended}
+        assert issued.post("administration", path, asked).status_code == 201
+        did(suspended)
+    did(suspended=True)
+    answer = issued.post("administration", path, {**body, "suspended": False})
+    assert answer.status_code == 201

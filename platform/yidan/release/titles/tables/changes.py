@@ -83,7 +83,10 @@ def _standing_confirmed(
     connection: Connection, recorded: Recorded[events.StandingConfirmed]
 ) -> None:
     mine = PARTY.c.handle == recorded.event.handle
-    values = {"suspended": recorded.event.suspended}
+    before, now = party_by_handle(connection, recorded.event.handle), recorded.event.suspended
+    values: dict[str, Any] = {"suspended": now}
+    if before is not None and before.wanted_suspended is now:
+        values["standing_ask"] = ""  # done: what the registrar does beside it is not waited for
     changed_one(connection.execute(update(PARTY).where(mine).values(values)))
 
 

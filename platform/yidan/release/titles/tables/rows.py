@@ -36,7 +36,7 @@ class PartyRow(SQLModel, table=True):
     wanted_suspended: bool
     """What the administrator asked for last."""
     standing_ask: str
-    """Id of that, "" before the first."""
+    """Id of that, "" once the contract did it."""
     standing_evidence: str
     """Hash of its reason, "" before the first."""
 
