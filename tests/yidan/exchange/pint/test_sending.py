@@ -18,7 +18,7 @@ from yidan.exchange.pint.events import SignerKind
 from yidan.exchange.pint.here import here
 from yidan.kernel.reasons import Role
 from yidan.store import outbox
-from yidan.store.engine import database_now, reading
+from yidan.store.engine import database_now, reading, writing
 from yidan.store.rebuild import check
 
 pytestmark = pytest.mark.integration
@@ -301,6 +301,17 @@ def test_an_administrator_alone_settles_no_dispute(disputed):
         ).status_code
         == 404
     )
+
+
+def test_an_administrator_that_is_in_possession_itself_settles_no_dispute(disputed):
+    party = disputed.portal.organisation(Role.CONSIGNEE, Role.ADMINISTRATOR)
+    with writing(disputed.portal.services.engine) as connection:
+        connection.exec_driver_sql(f"UPDATE pint_outgoing SET party_id = '{party}'")
+    both = disputed.portal.machine(Role.CONSIGNEE, Role.ADMINISTRATOR, party=party)
+    assert both.post(disputed.path, AGREED).status_code == 201
+    assert codes(both.post(f"{disputed.path}/confirmation", AGREED)) == ["ebl-settlement-by-one"]
+    confirmed = disputed.administrator.post(f"{disputed.path}/confirmation", AGREED)
+    assert confirmed.status_code == 201
 
 
 def test_only_a_dispute_is_settled(held, carx_key):

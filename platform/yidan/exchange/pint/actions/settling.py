@@ -15,7 +15,7 @@ from yidan.exchange.pint.actions.signers import require_administrator
 from yidan.exchange.pint.events import EblDisputeSettled, EblSettlementProposed, Stands
 from yidan.exchange.pint.tables import Ebl, Outgoing, TransferState
 from yidan.kernel.errors import NotFoundError, RefusedError
-from yidan.kernel.reasons import reason
+from yidan.kernel.reasons import Role, reason
 from yidan.store.unit_of_work import UnitOfWork
 
 NO_DISPUTE: Final = reason(
@@ -27,6 +27,12 @@ NOT_PROPOSED: Final = reason(
     "ebl-settlement-not-proposed",
     en="The party in possession has not proposed just this; it first says what stands and by what.",
     zh="占有人尚未提出与此相同的了结；须先由其说明以何为准及其依据。",
+)
+BY_ONE: Final = reason(
+    "ebl-settlement-by-one",
+    en="Your organisation proposed it; another one's administrator confirms.",
+    zh="该了结由贵单位提出；须由其他单位的管理员确认。",
+    owner=Role.ADMINISTRATOR,
 )
 
 
@@ -61,10 +67,12 @@ def confirm(command: Settle, uow: UnitOfWork) -> Outgoing:
 
     Raises:
         NotFoundError: no such transfer, or the acting party is no administrator.
-        RefusedError: it is not in dispute, or something else was proposed.
+        RefusedError: it is not in dispute, something else was proposed, or by the same party.
     """
     require_administrator(uow)
     transfer, known = _disputed(command, uow)
+    if transfer.party_id == uow.actor.party:
+        raise RefusedError(BY_ONE())
     if (known.stands, known.evidence) != (command.stands, command.evidence):
         raise RefusedError(NOT_PROPOSED())
     happened = EblDisputeSettled(
