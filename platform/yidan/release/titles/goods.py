@@ -4,8 +4,9 @@ Read under the bill's lock by grants, gate-outs and bulk orders; an outcome is r
 same lock (`recording`). Only what the contract did, at depth k, clears a bill that has a title.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -52,6 +53,11 @@ BILL_ENDED = reason(
     en="Bill {bill} is not in force any more; no title can be issued for it.",
     zh="提单 {bill} 已失效；不能签发链上单证。",
     owner=Role.CARRIER,
+)
+DOCUMENT_OF_ANOTHER = reason(
+    "title-document-of-another",
+    en="This document stands for another bill already, by a title or as an electronic bill.",
+    zh="该文件已用于另一提单（链上单证或电子提单）。",
 )
 
 
@@ -151,7 +157,9 @@ def sending_findings(connection: Connection, asked: Instruction) -> list[Reason]
     """Why the goods' present state forbids what was asked for before; the title is locked."""
     if asked.act in ISSUING:
         return issuing_findings(connection, asked)
-    return claim_findings(connection, asked.act, asked.title)
+    title = tables.find_title(connection, asked.title)
+    documents = document_findings(connection, title, asked.terms) if title else []
+    return [*claim_findings(connection, asked.act, asked.title), *documents]
 
 
 def issuing_findings(connection: Connection, asked: Instruction | Title) -> list[Reason]:
@@ -170,3 +178,23 @@ def claim_findings(connection: Connection, act: Act, title_id: str) -> list[Reas
         for title in tables.lineage(connection, title_id)
     )
     return list(dict.fromkeys(one for each in found for one in each))
+
+
+def documents_of(terms: Mapping[str, Any]) -> set[str]:
+    """Documents of their own that are named for titles that take others' place."""
+    return {child["document"] for child in terms.get("children", ())} - {""}
+
+
+def document_findings(
+    connection: Connection, title: Title, terms: Mapping[str, Any]
+) -> list[Reason]:
+    """Why titles that take a title's place may not stand for what is named: it has a claim (I1)."""
+    replaced = {title.id, *terms.get("others", ()), terms.get("first", title.id)}
+    family = [one for each in replaced for one in tables.lineage(connection, each)]
+    bills = {one.bill for one in family}
+    nameless = BillKey(title.carrier, "")
+    for document in documents_of(terms) - {one.document_commitment for one in family}:
+        others = tables.bills_of_document(connection, document) - bills
+        if others or claims.findings(connection, Act.ISSUE, nameless, document):
+            return [DOCUMENT_OF_ANOTHER(at="/children")]
+    return []

@@ -3,9 +3,14 @@
 import pytest
 from sqlalchemy import insert
 
+from tests.port import box_number
 from tests.yidan.release.titles.test_api import NUMBER, Quay, said
+from tests.yidan.release.titles.test_pages import Reader, acts
 from yidan.exchange.pint.tables import EblRow, SignerRow
-from yidan.store.engine import writing
+from yidan.kernel.events import SYSTEM
+from yidan.release.titles import tables
+from yidan.release.titles.goods import sending_findings
+from yidan.store.engine import reading, writing
 
 EBL = "a" * 64
 
@@ -77,3 +82,38 @@ def test_a_title_passes_beside_an_electronic_bill_that_is_here(quay):
     circulates(quay)
     answer = quay.ask("forwarder", "transfer", to=quay.port.ids["consignee"])
     assert answer.status_code == 201
+
+
+def reissued(quay, document):
+    children = [{"quantity": 1, "documentCommitment": document}]
+    return quay.ask("forwarder", "surrender_for_amendment", children=children)
+
+
+def test_no_title_takes_anothers_place_for_a_document_that_circulates(quay):
+    quay.issued()
+    circulates(quay, transport_document_reference="ANOTHER-NUMBER")
+    said(reissued(quay, EBL), 409, "title-document-of-another")
+    assert reissued(quay, "b" * 64).status_code == 201
+
+
+def test_no_title_takes_anothers_place_for_another_bills_document(quay):
+    second = quay.port.bill("EOCLYG26110043", boxes=(box_number(305439),), negotiable=True)
+    assert quay.issue(waybillId=second, documentCommitment="c" * 64).status_code == 201
+    quay.issued()
+    said(reissued(quay, "c" * 64), 409, "title-document-of-another")
+
+
+def test_a_document_that_circulates_by_now_stops_the_title_that_is_to_stand_for_it(quay):
+    quay.issued()
+    asked = reissued(quay, EBL).json
+    with quay.services.unit_of_work(SYSTEM, reading=True) as uow:
+        found = tables.instruction(uow.connection, asked["id"])
+        assert sending_findings(uow.connection, found) == []
+    lineage = found.terms["lineage"]
+    quay.outcome("SurrenderedForAmendment", state=5, sequence=2, evidence=lineage)
+    assert "replace" in acts(Reader(quay, "agent").get(f"/titles/{quay.title}"))
+    circulates(quay, transport_document_reference="ANOTHER-NUMBER")
+    said(quay.ask("agent", "replace"), 409, "title-document-of-another")
+    with reading(quay.services.engine) as connection:
+        (reason,) = sending_findings(connection, found)
+    assert reason.code == "title-document-of-another"

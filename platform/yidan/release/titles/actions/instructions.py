@@ -39,7 +39,10 @@ from yidan.release.titles.actions.standing import asker_findings, sentence_of
 from yidan.release.titles.amending import ANSWERS
 from yidan.release.titles.events import Act
 from yidan.release.titles.goods import (
+    DOCUMENT_OF_ANOTHER,
     claim_findings,
+    document_findings,
+    documents_of,
     issue_findings,
     issuing_findings,
     titles_over,
@@ -65,11 +68,6 @@ PARTY_UNKNOWN = reason(
     "title-other-party-not-known",
     en="{party} is no verified party of the platform; invite it to register first.",
     zh="{party} 不是平台已认证企业；请先邀请其注册。",
-)
-DOCUMENT_OF_ANOTHER = reason(
-    "title-document-of-another",
-    en="This document stands for another bill's title already.",
-    zh="该文件已用于另一提单的链上单证。",
 )
 NEEDS_TERM = reason("title-term-missing", en="This act needs {name}.", zh="此操作需要提供 {name}。")
 NO_TITLE_OF_BANK = reason(
@@ -273,6 +271,7 @@ def instruct_title(command: InstructTitle, desk: TitleDesk, uow: UnitOfWork) -> 
     title = tables.find_title(uow.connection, title.id) or title
     signer = signer_of(uow, command.act, title, party)
     terms = _terms(uow, command, title, desk)
+    uow.lock(*(f"document:{one}" for one in documents_of(terms)))
     deadline = command.deadline or min(uow.now + TERM, command.offered_until or uow.now + TERM)
     deadline = deadline.replace(microsecond=0)
     sequenced = command.act in instructing.SEQUENCED
@@ -345,7 +344,8 @@ def findings(  # noqa: PLR0917 - what is asked, of what, by whom
         return [*issuing_findings(uow.connection, title), *found]
     if act is Act.CLOSE_WITH_TOLERANCE:
         return [*closing_findings(uow.connection, title), *found]
-    return [*claim_findings(uow.connection, act, title.id), *found]
+    documents = document_findings(uow.connection, title, terms)
+    return [*claim_findings(uow.connection, act, title.id), *documents, *found]
 
 
 def _notice_ends(title: Title) -> datetime | None:
