@@ -4,7 +4,7 @@ Read under the bill's lock by grants, gate-outs and bulk orders; an outcome is r
 same lock (`recording`). Only what the contract did, at depth k, clears a bill that has a title.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -163,7 +163,14 @@ def sending_findings(connection: Connection, asked: Instruction) -> list[Reason]
 
 
 def issuing_findings(connection: Connection, asked: Instruction | Title) -> list[Reason]:
-    """Why the bill of an issue, or of a title that went on paper, cannot have a title now."""
+    """Why the bill of an issue cannot have a title now, or those of a title that went on paper."""
+    paper = asked.id if isinstance(asked, Title) else asked.terms.get("paper_title", "")
+    stood_for: Sequence[Instruction | Title] = tables.lineage(connection, paper) or [asked]
+    found = [reason for one in stood_for for reason in _issuing_findings(connection, one)]
+    return list(dict.fromkeys(found))
+
+
+def _issuing_findings(connection: Connection, asked: Instruction | Title) -> list[Reason]:
     bill = get_bill(connection, asked.waybill_id)
     number = asked.transport_document_reference
     ended = [BILL_ENDED(bill=number)] if bill is None else issue_findings(connection, bill)

@@ -13,7 +13,7 @@ from yidan.release.titles.events import TitleConfirmed, TitleRefused
 from yidan.release.titles.orders.word import read as read_order
 from yidan.release.titles.rules.instructing import KNOWN_BY_OUTCOME, InstructionState
 from yidan.release.titles.rules.outcomes import is_outcome
-from yidan.release.titles.tables import Instruction
+from yidan.release.titles.tables import Instruction, Title
 from yidan.store.unit_of_work import UnitOfWork
 
 
@@ -21,10 +21,18 @@ def lock_titles(uow: UnitOfWork, title_ids: Sequence[str]) -> None:
     """Lock titles together with the bills and documents they stand for: also their parents'."""
     subjects = {f"title:{title_id}" for title_id in title_ids}
     for title_id in title_ids:
-        family = tables.lineage(uow.connection, title_id)
-        for one in family or tables.instructions_of(uow.connection, title_id):
+        for one in _named_by(uow, title_id):
             subjects |= claim_guardians(one.transport_document_reference, one.document_commitment)
     uow.lock(*subjects)
+
+
+def _named_by(uow: UnitOfWork, title_id: str) -> Sequence[Title | Instruction]:
+    """What names the bills that a title stands for: its family, or what asks for its issue."""
+    if family := tables.lineage(uow.connection, title_id):
+        return family
+    asked = tables.instructions_of(uow.connection, title_id)
+    papers = {one.terms["paper_title"] for one in asked if "paper_title" in one.terms}
+    return [*asked, *(one for each in papers for one in tables.lineage(uow.connection, each))]
 
 
 def claim_guardians(reference: str, document_commitment: str) -> set[str]:

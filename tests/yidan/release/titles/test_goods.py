@@ -14,9 +14,9 @@ from yidan.release.actions import positions
 from yidan.release.rules.readiness import Stage
 from yidan.release.tables.bills import BillKey
 from yidan.release.titles import claims
-from yidan.release.titles.goods import on_chain, titles_over
+from yidan.release.titles.goods import issuing_findings, on_chain, titles_over
 from yidan.release.titles.recording import lock_titles
-from yidan.release.titles.tables import lineage
+from yidan.release.titles.tables import find_title, lineage
 from yidan.store.engine import reading
 
 SECOND = "EOCLYG26110043"
@@ -222,3 +222,38 @@ def test_an_order_on_the_chain_that_was_cancelled_lets_releases_go_on(cleared):
     cleared.outcome("Ordered", state=4, sequence=4, ordered=1)
     cleared.outcome("OrderCancelled", state=4, sequence=5)
     assert "title-delivered-on-chain" not in against(cleared)
+
+
+@pytest.mark.parametrize("number", [NUMBER, SECOND])
+def test_no_title_comes_back_for_paper_against_which_one_of_its_bills_goods_went(merged, number):
+    merged.outcome("SwitchedToPaper", state=10, sequence=3, quantity=2)
+    assert issuing_codes(merged) == []
+    waybill_id = merged.titles[number == SECOND][1]
+    path = f"/v1/waybills/{waybill_id}/presentation"
+    body = {"presentation": "original", "reference": "OBL-1"}
+    assert merged.post("agent", path, body).status_code == 201
+    assert issuing_codes(merged) == ["title-bill-presented"]
+    answer = merged.ask("agent", "switch_back", to=merged.port.ids["forwarder"])
+    said(answer, 409, "title-bill-presented")
+
+
+def issuing_codes(quay):
+    with reading(quay.services.engine) as connection:
+        found = issuing_findings(connection, find_title(connection, quay.title))
+    return [reason.code for reason in found]
+
+
+def test_a_title_that_takes_anothers_place_is_of_that_ones_bill_whatever_its_id(quay):
+    """Its holder draws its id: that of a bill's issue that waits gives it no other bill."""
+    waybill_id = quay.port.bill(SECOND, boxes=(OTHER_BOX,), negotiable=True)
+    wanted = quay.issue(waybillId=waybill_id, holder=quay.port.ids["consignee"]).json["title"]
+    parent = quay.issued().title
+    child = {"quantity": 1, "title": wanted}
+    said(
+        quay.ask("forwarder", "surrender_for_amendment", children=[child]), 422, "title-child-twice"
+    )
+    quay.outcome("Replaced", state=9, sequence=3)
+    quay.title = wanted
+    quay.outcome("Issued", parents=(parent,))
+    with reading(quay.services.engine) as connection:
+        assert find_title(connection, wanted).transport_document_reference == NUMBER

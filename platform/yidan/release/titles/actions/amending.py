@@ -65,7 +65,7 @@ def terms_of(uow: UnitOfWork, title: Title, wish: Wish, desk: TitleDesk) -> dict
         return {"lineage": desk.paper_lineage(wish.paper), "paper": wish.paper}
     children = [_drawn(title, wish, one, desk) for one in wish.children or ()]
     ids = [one["title"] for one in children]
-    if len(set(ids)) < len(ids) or any(tables.find_title(uow.connection, one) for one in ids):
+    if len(set(ids)) < len(ids) or any(_is_taken(uow, one) for one in ids):
         raise InvalidError(CHILD_TWICE(at="/children"))
     drawn = [(one["title"], one["quantity"]) for one in children]
     return {
@@ -74,6 +74,12 @@ def terms_of(uow: UnitOfWork, title: Title, wish: Wish, desk: TitleDesk) -> dict
         "others": list(wish.others),
         "children": children,
     }
+
+
+def _is_taken(uow: UnitOfWork, title_id: str) -> bool:
+    """Whether there is such a title, or one was asked for."""
+    issued = tables.find_title(uow.connection, title_id)
+    return issued is not None or bool(tables.instructions_of(uow.connection, title_id))
 
 
 def _drawn(title: Title, wish: Wish, child: Child, desk: TitleDesk) -> dict[str, Any]:

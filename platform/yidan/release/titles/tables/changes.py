@@ -279,7 +279,9 @@ def _name(connection: Connection, handle: int) -> str:
 def _descent(
     connection: Connection, happened: events.TitleConfirmed, issuer: int
 ) -> dict[str, Any]:
-    """What a new title stands for: as its issue was asked for, or as its first parent stood for.
+    """What a new title stands for: as its first parent stood for, or as its issue was asked for.
+
+    Its holder may have drawn its id, so that the parent counts before any issue of that id.
 
     A title has its bill whatever became of the platform's own instruction: its carrier may have
     taken it back and called the contract itself, with other terms.
@@ -288,7 +290,7 @@ def _descent(
         connection, happened.title, issuer
     )
     parents = [find_title(connection, parent) for parent in happened.parents]
-    source = next((one for one in (asked, *parents) if one is not None), None)
+    source = next((one for one in (*parents, asked) if one is not None), None)
     names = ("carrier", "transport_document_reference", "waybill_id", "document_commitment")
     found = {name: getattr(source, name) if source else "" for name in names}
     own = _own_document(connection, happened)
