@@ -4,7 +4,11 @@ import re
 
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from ledger import checkpoint as checkpoints
+from ledger import policy_file
+from ledger.policy import ChainReference, Log, Policy
 from yidan.cli import main
 
 COMMANDS = {
@@ -60,3 +64,26 @@ def test_a_witness_beyond_those_with_a_port_is_named(tmp_path, command):
     answer = CliRunner().invoke(main, command, env={"YIDAN_VAR": str(tmp_path)})
     assert answer.exit_code == 2
     assert "There is no embedded witness 4: YIDAN_WITNESS_PORTS is 8611,8612,8613" in answer.stderr
+
+
+@pytest.mark.parametrize("command", [["fsck"], ["audit", "EOCLYG001"], ["prove", "waybill:1"]])
+def test_a_policy_with_a_fault_is_named_and_nothing_is_found(tmp_path, command):
+    environment = {"YIDAN_VAR": str(tmp_path)}
+    assert CliRunner().invoke(main, ["migrate"], env=environment).exit_code == 0
+    (tmp_path / "policy").write_text("log nobody\n")
+    answer = CliRunner().invoke(main, command, env=environment)
+    assert answer.exit_code == 2, answer.output
+    assert f"{tmp_path / 'policy'}: the trust is at fault: line 1" in answer.stderr
+
+
+def test_a_chain_that_can_be_neither_asked_nor_read_is_named(tmp_path):
+    environment = {"YIDAN_VAR": str(tmp_path), "CHAIN_URL": "http://127.0.0.1:9"}
+    assert CliRunner().invoke(main, ["migrate"], env=environment).exit_code == 0
+    key = checkpoints.log_key("yidan.example/log", Ed25519PrivateKey.generate())
+    chain = ChainReference(20251, f"0x{1:040x}")
+    policy = Policy((Log(key),), (), (), "none", chain)
+    (tmp_path / "policy").write_bytes(policy_file.write(policy))
+    answer = CliRunner().invoke(main, ["fsck"], env=environment)
+    assert answer.exit_code == 2, answer.output
+    assert "cannot be compared: " in answer.stderr
+    assert f"and there is no {tmp_path / 'chain.db'}" in answer.stderr

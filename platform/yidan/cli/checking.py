@@ -5,7 +5,15 @@ from pathlib import Path
 
 import click
 
-from yidan.cli.command import installed_trust, main, open_installation, refusing, say
+from yidan.cli.command import (
+    NO_CHAIN,
+    NotThereError,
+    installed_trust,
+    main,
+    open_installation,
+    refusing,
+    say,
+)
 from yidan.config import Settings
 
 
@@ -37,10 +45,21 @@ def rebuild(settings: Settings, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 @click.pass_obj
 def fsck(settings: Settings, *, as_json: bool) -> None:
-    """Recompute the log from the events; compare tiles, checkpoints and anchors."""
-    from yidan.proof import fsck as checks  # noqa: PLC0415 - commands import what they need
+    """Recompute the log from the events; compare tiles, checkpoints and anchors.
 
-    report = checks.check(open_installation(settings), settings)
+    Ends with status 0, 1 if anything was found, or 2 if it could not look.
+    """
+    from ledger.chain.client import ChainUnavailableError  # noqa: PLC0415 - only here is it needed
+    from yidan.proof import fsck as checks  # noqa: PLC0415
+    from yidan.proof import setup  # noqa: PLC0415
+
+    engine = open_installation(settings)
+    if setup.policy_path(settings).exists():
+        installed_trust(settings)
+    try:
+        report = checks.check(engine, settings)
+    except ChainUnavailableError as error:
+        raise NotThereError(NO_CHAIN.format(why=error)) from error
     say(report.as_json(), report.as_text(), as_json=as_json)
     sys.exit(1 if report.findings else 0)
 

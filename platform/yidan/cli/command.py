@@ -31,6 +31,8 @@ NO_POLICY: Final = (
     "没有信任策略 {path}；账本首次启动时生成。"
     " There is no trust policy {path}; the first `yidan up` writes it."
 )
+WRONG_POLICY: Final = "{path}：信任策略有误。 {path}: the trust is at fault: {why}"
+NO_CHAIN: Final = "无法核对链上锚定：{why} The chain's anchors cannot be compared: {why}"
 NO_WITNESS: Final = (
     "没有第 {number} 个内置见证方：YIDAN_WITNESS_PORTS 为 {ports}。"
     " There is no embedded witness {number}: YIDAN_WITNESS_PORTS is {ports}."
@@ -99,14 +101,23 @@ def installed_trust(settings: Settings) -> "History":
     """Read the installation's trust policy and what followed from it.
 
     Raises:
-        NotThereError: there is none.
+        NotThereError: there is none, or one that trusts nobody for a fault in it.
     """
-    from yidan.proof import setup  # noqa: PLC0415 - commands import what they need
+    from ledger import succession_files  # noqa: PLC0415 - commands import what they need
+    from ledger.policy import PolicyError  # noqa: PLC0415
+    from ledger.succession import SuccessionError  # noqa: PLC0415
+    from yidan.proof import setup  # noqa: PLC0415
 
+    path = setup.policy_path(settings)
     try:
         return setup.read_trust(settings)
     except FileNotFoundError as error:
         raise NotThereError(NO_POLICY.format(path=error.filename)) from error
+    except PolicyError as error:
+        raise NotThereError(WRONG_POLICY.format(path=path, why=error)) from error
+    except SuccessionError as error:
+        followed = path.parent / succession_files.FOLDER
+        raise NotThereError(WRONG_POLICY.format(path=followed, why=error)) from error
 
 
 def embedded_witness(settings: Settings, number: int) -> "WitnessSettings":

@@ -181,14 +181,19 @@ def _anchors(settings: Settings, policy: Policy | None) -> list[Anchor]:
         contract = to_checksum_address(policy.chain.contract)
         client.check_contract(contract)
         return client.anchors(contract)
-    except (ChainUnavailableError, WrongChainError):
+    except (ChainUnavailableError, WrongChainError) as error:
         # Nobody answers there, or another installation's chain does: our own store tells.
-        return _anchors_in_store(settings.var / "chain.db", policy.chain.contract)
+        return _anchors_in_store(_own_store(settings, error), policy.chain.contract)
+
+
+def _own_store(settings: Settings, why: Exception) -> Path:
+    path = settings.var / "chain.db"
+    if not path.exists():
+        raise ChainUnavailableError(f"{why}; and there is no {path}") from why
+    return path
 
 
 def _anchors_in_store(path: Path, contract: str) -> list[Anchor]:
-    if not path.exists():
-        raise ChainUnavailableError(f"no node answers, and there is no {path}")
     store = open_readonly(path)
     try:
         rows = store.logs(bytes.fromhex(contract.removeprefix("0x")), [[topic("Anchored")]])
@@ -258,11 +263,8 @@ def _chain_at(settings: Settings, policy: Policy, contract: str, at: int) -> Ite
         client = ChainClient.connect(settings.chain_rpc_url, policy.chain.chain_id)
         client.check_contract(contract)
         issued = client.issued(contract, at)
-    except (ChainUnavailableError, WrongChainError):
-        path = settings.var / "chain.db"
-        if not path.exists():
-            raise ChainUnavailableError(f"no node answers, and there is no {path}") from None
-        store = open_readonly(path)
+    except (ChainUnavailableError, WrongChainError) as error:
+        store = open_readonly(_own_store(settings, error))
         try:
             rows = store.logs(raw, [[topic(name) for name in BORN]])
             titles = [topics[1] for topics, _, number in rows if number <= at]
