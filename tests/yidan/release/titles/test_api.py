@@ -568,3 +568,14 @@ def test_what_the_registrar_did_itself_is_the_administrators_to_take_back(issued
     did(suspended=True)
     answer = issued.post("administration", path, {**body, "suspended": False})
     assert answer.status_code == 201
+
+
+def test_what_a_carrier_leaves_unsigned_keeps_no_pledgee_from_its_notice(issued):
+    pledge = f"{86_400 << 32 | 3:064x}"
+    issued.outcome("Surrendered", state=3, sequence=2, flags=1, second=pledge)
+    with writing(issued.services.engine) as connection:
+        connection.exec_driver_sql("UPDATE titles_party SET custody = 'own' WHERE handle = 1")
+    assert issued.ask("agent", "accept_surrender").json["state"] == "awaiting_signature"
+    said(issued.ask("carrier", "reject_surrender"), 409, "title-instruction-open")
+    assert issued.ask("bank", "give_notice").status_code == 201
+    said(issued.ask("bank", "discharge"), 409, "title-instruction-open")

@@ -321,7 +321,7 @@ def findings(  # noqa: PLR0917 - what is asked, of what, by whom
     deadline: datetime,
 ) -> list[Reason]:
     """Why the contract, or another claim on the bill, stands against an act; every reason."""
-    open_one = _open_one(uow, title.id)
+    open_one = _open_one(uow, title.id, signer)
     facts = Facts(
         now=uow.now,
         word=word.read(title.word),
@@ -470,11 +470,11 @@ def _is_suspended(uow: UnitOfWork, handle: int) -> bool:
     return found is not None and found.suspended
 
 
-def _open_one(uow: UnitOfWork, title_id: str) -> Instruction | None:
-    """The sequenced instruction on a title that has no outcome yet.
+def _open_one(uow: UnitOfWork, title_id: str, signer: Party) -> Instruction | None:
+    """The sequenced instruction on a title that has no outcome yet and must have it first.
 
-    Not one that the platform wants signed for its own orders: a carrier that leaves it unsigned
-    keeps nobody from an act, and it is asked for anew at the next sequence.
+    Not one that others, or the platform for its orders, asked for and that is not signed: whoever
+    leaves it so would keep a pledgee from its notice. Behind what is signed first it is refused.
     """
     waiting = tables.open_instructions(uow.connection, title_id)
     unsigned = InstructionState.AWAITING_SIGNATURE
@@ -483,7 +483,7 @@ def _open_one(uow: UnitOfWork, title_id: str) -> Instruction | None:
             asked
             for asked in waiting
             if asked.act in instructing.SEQUENCED
-            if not (asked.order_id and asked.state is unsigned)
+            if asked.state is not unsigned or (asked.handle == signer.handle and not asked.order_id)
         ),
         None,
     )

@@ -204,13 +204,14 @@ def waiting_for(connection: Connection, party_id: str) -> list[Instruction]:
 def was_refused(
     connection: Connection, order_id: str, act: Act, sequence: int, *, since: datetime
 ) -> bool:
-    """Whether a step of an order was asked for since then, at this sequence, and refused."""
+    """Whether an order's step was asked for since then, at this sequence, and refused or denied."""
+    given_up = (InstructionState.REFUSED, InstructionState.WITHDRAWN)
     found = _instructions(
         connection,
         INSTRUCTION.c.order_id == order_id,
         INSTRUCTION.c.act == act.value,
         INSTRUCTION.c.sequence == sequence,
-        INSTRUCTION.c.state == InstructionState.REFUSED.value,
+        INSTRUCTION.c.state.in_([state.value for state in given_up]),
         INSTRUCTION.c.instructed_at > since,
     )
     return bool(found)

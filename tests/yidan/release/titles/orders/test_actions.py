@@ -304,6 +304,16 @@ def test_what_the_contract_refused_is_not_asked_for_again_at_once(yard, monkeypa
     assert yard.acts() == ["order"]
 
 
+def test_what_its_signer_withdrew_is_not_asked_for_again_at_once(yard):
+    yard.bulk.order(80_000)
+    yard.tell()
+    with reading(yard.services.engine) as connection:
+        (asked,) = tables.open_instructions(connection, yard.title)
+    path = f"/v1/title-instructions/{asked.id}/withdrawal"
+    assert yard.post("carrier", path, {"reason": "not now"}).status_code == 201
+    assert yard.acts() == []
+
+
 def test_what_nobody_can_sign_for_is_an_alarm_and_is_told_afterwards(yard):
     order = yard.ordered(80_000)
     yard.bulk.leave(yard.bulk.loaded(order.id))
