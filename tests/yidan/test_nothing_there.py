@@ -87,3 +87,13 @@ def test_a_chain_that_can_be_neither_asked_nor_read_is_named(tmp_path):
     assert answer.exit_code == 2, answer.output
     assert "cannot be compared: " in answer.stderr
     assert f"and there is no {tmp_path / 'chain.db'}" in answer.stderr
+
+
+def test_with_a_faulty_policy_no_backup_is_made(tmp_path):
+    environment = {"YIDAN_VAR": str(tmp_path)}
+    assert CliRunner().invoke(main, ["migrate"], env=environment).exit_code == 0
+    (tmp_path / "policy").write_text("log nobody\n")
+    place = tmp_path / "set.tar"
+    answer = CliRunner().invoke(main, ["backup", str(place), "--no-keys"], env=environment)
+    assert (answer.exit_code, "Error: line 1: " in answer.stderr) == (1, True)
+    assert not place.exists()

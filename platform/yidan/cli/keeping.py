@@ -41,7 +41,9 @@ def backup(
 
     Database, chain, log, witnesses, blobs and keys as one set, encrypted under the passphrase.
     """
-    from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
+    from ledger.policy import PolicyError  # noqa: PLC0415 - commands import what they need
+    from ledger.succession import SuccessionError  # noqa: PLC0415
+    from yidan import bootstrap  # noqa: PLC0415
     from yidan.kernel.errors import UnavailableError  # noqa: PLC0415
     from yidan.proof.backup import sealing, sets, taking  # noqa: PLC0415
 
@@ -53,7 +55,14 @@ def backup(
             passphrase=_passphrase(passphrase_file),
             with_keys=not no_keys,
         )
-    except (sets.BackupError, sealing.SealError, UnavailableError, OSError) as error:
+    except (
+        sets.BackupError,
+        sealing.SealError,
+        PolicyError,
+        SuccessionError,
+        UnavailableError,
+        OSError,
+    ) as error:
         raise click.ClickException(str(error) or "the database does not answer") from error
     say(manifest, _describe(manifest), as_json=as_json)
 
@@ -85,7 +94,8 @@ def restore(
     A set of PostgreSQL also fills the empty database that DATABASE_URL names. Releases stay stopped
     until the witnesses say that they have seen no newer log.
     """
-    from yidan import bootstrap  # noqa: PLC0415 - commands import what they need
+    from ledger.policy import PolicyError  # noqa: PLC0415 - commands import what they need
+    from yidan import bootstrap  # noqa: PLC0415
     from yidan.proof.backup import restoring, sealing, sets  # noqa: PLC0415
     from yidan.store import snapshots  # noqa: PLC0415
 
@@ -102,6 +112,7 @@ def restore(
     except (
         sets.BackupError,
         sealing.SealError,
+        PolicyError,
         snapshots.NotEmptyError,
         snapshots.UnreadableDatabaseError,
         OSError,

@@ -468,7 +468,11 @@ def test_the_commands_say_what_they_did_and_why_not(small, tmp_path):
     taken = run("backup", set_file, "--passphrase-file", secret, "--json")
     assert taken.exit_code == 0, taken.output
     assert json.loads(taken.output)["rows"]["event"] == 1
-    back = run("restore", set_file, "--into", tmp_path / "there", "--passphrase-file", secret)
+    into = ("--into", tmp_path / "there", "--passphrase-file", secret)
+    (tmp_path / "faulty").write_text("log nobody\n")
+    faulty = run("restore", set_file, *into, "--policy", tmp_path / "faulty")
+    assert (faulty.exit_code, "Error: line 1: " in faulty.stderr) == (1, True)
+    back = run("restore", set_file, *into)
     assert back.exit_code == 0, back.output
     assert "1 events" in back.output
     twice = run("restore", set_file, "--into", tmp_path / "there", "--passphrase-file", secret)
