@@ -269,3 +269,13 @@ def test_the_issuer_is_offered_what_answers_the_titles_state(issued, state, expe
     issued.outcome("Unheld", state=state, sequence=2)
     page = Reader(issued, "agent").get(f"/titles/{issued.title}")
     assert sorted(acts(page) + refused(page)) == sorted(expected)
+
+
+def test_what_took_a_titles_place_is_shown_to_whom_it_concerns_alone(issued):
+    parent, child = issued.title, "ab" * 32
+    issued.outcome("Replaced", state=9, sequence=3)
+    issued.title = child
+    issued.outcome("Issued", parents=(parent,), owner=5, holder=5)
+    for who, sees in (("carrier", True), ("forwarder", False)):
+        page = Reader(issued, who).get(f"/titles/{parent}")
+        assert (page.status_code, child[:16] in page.text) == (200, sees)

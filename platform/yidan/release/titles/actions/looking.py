@@ -139,7 +139,11 @@ def look_at_title(title_id: str, desk: TitleDesk, uow: UnitOfWork) -> Seen:
             or getattr(recorded.event, "instruction_id", "") in {one.id for one in own}
         ),
         instructions={one.id: one for one in asked},
-        heirs=tuple(tables.heirs_of(uow.connection, title_id)) if title is not None else (),
+        heirs=tuple(
+            heir
+            for heir in tables.heirs_of(uow.connection, title_id)
+            if title is not None and may_see(uow, heir)
+        ),
         wish=(wish_of(uow, title) or {}) if _is_amended(title) else {},
         confirmed_block=blocks[0].number if blocks else 0,
         seen_block=blocks[-1].number if blocks else 0,
