@@ -98,6 +98,8 @@ def test_each_party_is_offered_what_is_its_to_ask_for_and_told_what_stands_again
     chinese = Reader(issued, "agent").get(path, "zh").text
     assert "暂不可行" in chinese
     assert "由持有人转让、质押或交单提货。" in chinese
+    seen = re.search(r"合约状态截至区块[^<]*", chinese)[0]
+    assert re.fullmatch(r"[^.,:]*，已读至 \d+。", seen)
 
 
 def test_a_surrender_goes_from_the_holders_form_to_the_agents(issued):
