@@ -21,6 +21,10 @@ SHOWN = {
     "whole life": "cycle",
     "whole life, for one of 50 relayed together": "cycle_batch50",
     "whole life with three gates": "cycle_gated",
+    "the same, for one of 50 relayed together": "cycle_gated_batch",
+    "whole life in two steps: offer, acceptance, order, collection": "cycle_two_step",
+    "release of a box: one bit of a full word": "nullifier_full_word",
+    "checkpoint, with its cosignature logged": "anchor_cosigned",
     "deploy everything": "deploy",
 }
 
