@@ -325,7 +325,7 @@ def test_the_commands_hand_over_from_a_proposal_to_the_new_policy(house, fewer, 
     assert said == f"Applied: this log ends at 9 leaves, {SUCCESSOR} goes on.\n"
     assert "frozen" in run("list").stdout
     (house.settings.var / "policy").unlink()
-    assert run("list").exit_code == 1
+    assert run("list").exit_code == 2
 
 
 def test_the_verify_command_follows_the_installations_own_steps(house, propose, fewer, tmp_path):
