@@ -35,6 +35,7 @@ def main() -> int:
     try:
         access = _access(var)
         choose_ports(access)
+        console.print("平台启动中 Starting the platform…", style="dim", highlight=False)
         with Installation(var, access) as installation:
             run_day(installation, console)
             if not once:
