@@ -8,8 +8,8 @@ from eth_account import Account
 
 from ledger.chain.client import ChainClient
 from ledger.chain.signing import address_of
+from tests.harbour import Harbour
 from tests.port import BOX, box_number
-from tests.yidan.proof.titles.test_life import Harbour
 from yidan.kernel.reasons import Role
 from yidan.proof import lag, setup
 from yidan.proof.service import Ledger
